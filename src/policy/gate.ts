@@ -1,0 +1,44 @@
+import type { Failure, Usage } from '../call/outcome.ts'
+
+/** What a call asks of the quota before it may be sent. */
+export interface Ask {
+  /** Fairness key: rollout id, else session, else connection. First come first served within a key. */
+  readonly fairnessKey: string
+  /** Continuation turns go before first turns: they hold a sandbox and a warm cache. */
+  readonly continuation: boolean
+  /** Upper bound of output tokens × choices, or null when unknown (the model's learnt default is used). */
+  readonly maxOutput: number | null
+  readonly choices: number
+  /** Bytes of the request body, from which the input estimate is made. */
+  readonly bodyBytes: number
+  readonly serviceTier: string | null
+  /** Monotonic time in ms by which the caller wants to be let through; Infinity for no limit. */
+  readonly deadline: number
+  /** Monotonic time at which the call first asked; a retried call keeps its age and goes to the head of its key. */
+  readonly arrived: number
+  readonly attempt: number
+}
+
+/** Permission to send one attempt. Settled exactly once. */
+export interface Lease {
+  /**
+   * Ends the attempt. `null` gives everything back as if nothing had been sent;
+   * a usage corrects the estimate; `'estimate'` keeps what was reserved (client gone, outcome unknown).
+   */
+  settle(used: Usage | null | 'estimate'): void
+}
+
+/** Headers of an upstream answer, lower-case names. */
+export type GateHeaders = Readonly<Record<string, string | string[] | undefined>>
+
+/** Lets calls through. Synchronous when there is room, so that an unloaded server pays nothing for it. */
+export interface Gate {
+  /** Rejects never; resolves to a Failure when the deadline passes or the circuit refuses. An aborted signal removes the waiter at once. */
+  admit(ask: Ask, signal: AdmissionSignal): Lease | Failure | Promise<Lease | Failure>
+}
+
+/** The least a gate needs to know about a caller that may leave. Set `onAbort` while waiting; the caller fires it once. */
+export interface AdmissionSignal {
+  readonly aborted: boolean
+  onAbort: (() => void) | null
+}
