@@ -19,8 +19,12 @@ export interface Ask {
   readonly attempt: number
 }
 
-/** Permission to send one attempt. Settled exactly once. */
+/** Permission to send one attempt. Settled exactly once, on every path. */
 export interface Lease {
+  /** The head of the upstream's answer has arrived; rate-limit headers are merged by this lease's sequence. */
+  learn(status: number, headers: GateHeaders): void
+  /** The upstream refused the attempt (rate limit, quota, key, overload, fault). Called before `settle(null)`. */
+  rejected(failure: Failure): void
   /**
    * Ends the attempt. `null` gives everything back as if nothing had been sent;
    * a usage corrects the estimate; `'estimate'` keeps what was reserved (client gone, outcome unknown).
