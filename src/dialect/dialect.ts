@@ -31,19 +31,17 @@ export interface RequestFacts {
 
 /** Reads one upstream event stream as it passes: finds event boundaries, the terminal event, errors and usage. */
 export interface StreamMeter {
-  /**
-   * Looks at a chunk as it came from the socket, at any split.
-   * Returns the number of leading bytes of `chunk` that belong to the preamble (events such as `response.created`
-   * which carry nothing the caller could act on); 0 once content has been seen.
-   */
+  /** Looks at a chunk as it came from the socket, at any split. */
   push(chunk: Buffer): void
-  /** True while only preamble events have been seen. */
+  /** True while only events that carry nothing the caller could act on have been seen (`response.created` and the like). */
   readonly preamble: boolean
   /** True once the terminal event has been seen completely. */
   readonly ended: boolean
   /** The error the stream itself reported (an `error` event, `response.failed`, a chat error chunk). */
   readonly failure: StreamError | null
   readonly facts: AnswerFacts
+  /** The complete unary answer, once `ended`, where the terminal event carries it (Responses); null elsewhere. */
+  readonly answer: Buffer | null
   /** The sequence number the next event would have carried; for an error event of our own. */
   readonly nextSequence: number
 }
@@ -64,8 +62,8 @@ export interface Dialect {
   /** Validates the top level of a request. An empty list means: send it. */
   problems(body: Envelope): readonly Problem[]
   facts(body: Envelope): RequestFacts
-  /** What a unary answer says of itself. */
-  answer(body: Buffer): { readonly facts: AnswerFacts; readonly error: StreamError | null }
+  /** What a unary answer says of itself; null when it is not a JSON object. `error` is set for `status: "failed"`. */
+  answer(body: Buffer): { readonly facts: AnswerFacts; readonly error: StreamError | null } | null
   meter(): StreamMeter
   /** The body of an error answer. */
   errorBody(failure: Failure, facts: FailureFacts): Record<string, unknown>

@@ -18,11 +18,17 @@ export const systemClock: Clock = {
   },
 }
 
+interface ManualTimer {
+  readonly at: number
+  readonly order: number
+  readonly callback: () => void
+}
+
 /** A clock that only moves when told to; timers fire in order as time passes them. */
 export class ManualClock implements Clock {
   #now = 0
   #wall: number
-  #timers: { at: number; order: number; callback: () => void }[] = []
+  #timers: ManualTimer[] = []
   #order = 0
 
   constructor(wall = Date.UTC(2026, 10, 22)) {
@@ -50,7 +56,7 @@ export class ManualClock implements Clock {
   advance(ms: number): void {
     const end = this.#now + ms
     for (;;) {
-      let next: (typeof this.#timers)[number] | undefined
+      let next: ManualTimer | undefined
       for (const timer of this.#timers) {
         if (timer.at > end) continue
         if (!next || timer.at < next.at || (timer.at === next.at && timer.order < next.order)) next = timer

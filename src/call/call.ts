@@ -1,0 +1,96 @@
+import type { Dialect, RequestFacts } from '../dialect/dialect.ts'
+import type { AnswerFacts, Failure, Outcome } from './outcome.ts'
+
+/** What the front door knows of a request before its body is read. */
+export interface Arrival {
+  readonly id: string
+  readonly dialect: Dialect
+  readonly operation: Operation
+  /** Path and query as they go up, below the base URL: `/responses`, `/responses/resp_1?stream=true`. */
+  readonly upstreamPath: string
+  /** From `/ng-rollout/<id>/`; null without it. */
+  readonly rollout: string | null
+  /** The id may name a capture file (ASCII letters, digits, `._-`). */
+  readonly rolloutIsFileName: boolean
+  readonly trainingCapture: boolean
+  readonly session: string
+  /** The rollout, else the session, else the connection: what fairness and cache keys go by. */
+  readonly fairnessKey: string
+  /** The caller's own `X-Client-Request-Id` or our call id. */
+  readonly clientRequestId: string
+  /** How often the caller's SDK says it has tried before. */
+  readonly clientRetries: number
+  readonly arrivedAt: number
+  readonly arrivedWall: number
+}
+
+/** One of the operations that OpenAI's API offers on a route. */
+export interface Operation {
+  readonly name: 'create' | 'compact' | 'input_tokens' | 'retrieve' | 'delete' | 'cancel' | 'input_items'
+  readonly method: 'POST' | 'GET' | 'DELETE'
+  /** True where the body names a model and quota is spent: `model` is overwritten and admission asked. */
+  readonly spends: boolean
+}
+
+/** One try at the upstream. */
+export interface Attempt {
+  readonly number: number
+  readonly startedAt: number
+  sentAt: number
+  headAt: number
+  status: number
+  failure: Failure | null
+}
+
+/** All state of one request, from its arrival to its end. Every field is initialised: the shape never changes. */
+export class Call {
+  readonly arrival: Arrival
+  request: RequestFacts | null = null
+  /** The caller's body as it came, and as it goes up. */
+  body: Buffer | null = null
+  upstreamBody: Buffer | null = null
+  readonly attempts: Attempt[] = []
+  /** Milliseconds spent waiting for admission, and for retries. */
+  queuedMs = 0
+  backoffMs = 0
+  firstFailureAt = 0
+  pacedWaitMs = 0
+  firstByteAt = 0
+  endedAt = 0
+  /** HTTP status the client saw; 0 before there is one. */
+  status = 0
+  upstreamRequestId: string | null = null
+  facts: AnswerFacts | null = null
+  /** The bytes of the upstream's unary answer or error, kept for capture. */
+  answer: Buffer | null = null
+  outcome: Outcome | null = null
+  possibleDoubleCharge = false
+  #cancelled: 'client' | 'shutdown' | null = null
+  /** Set by whatever the call is waiting for right now; called once when the caller leaves. */
+  onAbort: (() => void) | null = null
+
+  constructor(arrival: Arrival) {
+    this.arrival = arrival
+  }
+
+  /** With `onAbort`, makes a Call the signal that admission listens to. */
+  get aborted(): boolean {
+    return this.#cancelled !== null
+  }
+
+  get cancelledBy(): 'client' | 'shutdown' | null {
+    return this.#cancelled
+  }
+
+  get attempt(): Attempt | undefined {
+    return this.attempts.at(-1)
+  }
+
+  cancel(by: 'client' | 'shutdown'): void {
+    if (this.#cancelled || this.outcome) return
+    this.#cancelled = by
+    const notify = this.onAbort
+    this.onAbort = null
+    notify?.()
+  }
+}

@@ -1,0 +1,38 @@
+import { member, parsed, valueKind, type Envelope } from '../lib/json-envelope.ts'
+import { splice } from '../lib/json-splice.ts'
+import type { Call } from './call.ts'
+import type { ExtraBody } from './extra-body.ts'
+
+/** What of the configuration goes into every request body. */
+export interface BodySettings {
+  readonly model: string
+  readonly extraBody: Readonly<Record<'responses' | 'chat', ExtraBody>>
+  readonly dropInputReasoningItems: boolean
+}
+
+/**
+ * The caller's bytes with the few top-level members changed that the configuration wants changed. Everything else goes
+ * up as it came.
+ */
+export function prepareBody(call: Call, envelope: Envelope, settings: BodySettings): Buffer {
+  const edits = new Map<string, string | Buffer | null>()
+  edits.set('model', JSON.stringify(settings.model))
+  const { dialect, operation } = call.arrival
+  if (operation.name === 'create' && dialect.name !== 'messages') {
+    for (const [key, { json, unless }] of settings.extraBody[dialect.name]) {
+      if (!unless.some((name) => member(envelope, name))) edits.set(key, json)
+    }
+    if (settings.dropInputReasoningItems && dialect.name === 'responses') {
+      const input = withoutReasoning(envelope)
+      if (input) edits.set('input', input)
+    }
+  }
+  return splice(envelope, edits)
+}
+
+function withoutReasoning(envelope: Envelope): string | null {
+  if (valueKind(envelope, 'input') !== 'array') return null
+  const items = parsed(envelope, 'input') as unknown[]
+  const kept = items.filter((item) => (item as { type?: unknown } | null)?.type !== 'reasoning')
+  return kept.length === items.length ? null : JSON.stringify(kept)
+}

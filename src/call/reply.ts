@@ -1,0 +1,14 @@
+/** The client's side of a call, as the relay needs it. Implemented over HTTP in `server/reply.ts`. */
+export interface Reply {
+  /** The status line and headers have left. */
+  readonly headSent: boolean
+  head(status: number, headers: ReplyHeaders, reason?: string): void
+  /** False asks for a pause until `onDrain`. */
+  write(bytes: Buffer | string): boolean
+  end(bytes?: Buffer | string): void
+  /** A complete answer in one write. */
+  send(status: number, headers: ReplyHeaders, body: Buffer | string, reason?: string): void
+  onDrain: (() => void) | null
+}
+
+export type ReplyHeaders = Record<string, string | string[]>

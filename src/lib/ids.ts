@@ -1,0 +1,16 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+
+/** Random hex of `bytes` bytes. */
+export function hexId(bytes = 16): string {
+  return randomBytes(bytes).toString('hex')
+}
+
+// A call id needs to be unique, not unguessable: a random process prefix and a counter cost a tenth of a UUID.
+const processPrefix = randomUUID().replaceAll('-', '').slice(0, 20)
+let counter = 0
+
+/** A unique id for one call: 32 hexadecimal digits, as Gym's capture format has them. */
+export function nextCallId(): string {
+  counter += 1
+  return processPrefix + counter.toString(16).padStart(12, '0')
+}

@@ -1,0 +1,60 @@
+import type { ServerResponse } from 'node:http'
+import type { Reply, ReplyHeaders } from '../call/reply.ts'
+
+/** A Reply over node:http. Writes after the client has gone are ignored: the call hears of that by its own signal. */
+export class HttpReply implements Reply {
+  readonly #response: ServerResponse
+  readonly #common: ReplyHeaders
+  onDrain: (() => void) | null = null
+  #draining = false
+
+  /** `common` headers go with every answer (the session cookie, the request id). */
+  constructor(response: ServerResponse, common: ReplyHeaders) {
+    this.#response = response
+    this.#common = common
+  }
+
+  get headSent(): boolean {
+    return this.#response.headersSent
+  }
+
+  head(status: number, headers: ReplyHeaders, reason?: string): void {
+    if (this.#gone()) return
+    if (reason) this.#response.writeHead(status, reason, { ...this.#common, ...headers })
+    else this.#response.writeHead(status, { ...this.#common, ...headers })
+    // Without this, Node keeps the head back until the first body byte: a waiting client would see nothing.
+    this.#response.flushHeaders()
+  }
+
+  write(bytes: Buffer | string): boolean {
+    if (this.#gone()) return true
+    const room = this.#response.write(bytes)
+    if (!room && !this.#draining) {
+      this.#draining = true
+      this.#response.once('drain', () => {
+        this.#draining = false
+        this.onDrain?.()
+      })
+    }
+    return room
+  }
+
+  end(bytes?: Buffer | string): void {
+    if (this.#gone()) return
+    if (bytes === undefined) this.#response.end()
+    else this.#response.end(bytes)
+  }
+
+  send(status: number, headers: ReplyHeaders, body: Buffer | string, reason?: string): void {
+    if (this.#gone()) return
+    const length = typeof body === 'string' ? Buffer.byteLength(body) : body.length
+    const all = { ...this.#common, ...headers, 'content-length': String(length) }
+    if (reason) this.#response.writeHead(status, reason, all)
+    else this.#response.writeHead(status, all)
+    this.#response.end(body)
+  }
+
+  #gone(): boolean {
+    return this.#response.destroyed || this.#response.writableEnded
+  }
+}

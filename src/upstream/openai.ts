@@ -1,0 +1,202 @@
+import type { Dispatcher } from 'undici'
+import type { TimerWheel, Timer } from '../lib/timer-wheel.ts'
+import type { Failure } from '../call/outcome.ts'
+import { Connections } from './connections.ts'
+import { classifyTransport } from './openai-failures.ts'
+import type { Flow, ResponseSink, Upstream, UpstreamHeaders, UpstreamRequest } from './upstream.ts'
+
+export interface OpenAiSettings {
+  /** Without a trailing slash: `https://api.openai.com/v1`. */
+  readonly baseUrl: string
+  readonly apiKey: string
+  readonly defaultHeaders: Readonly<Record<string, string>>
+  readonly connectMs: number
+  readonly environment: Readonly<Record<string, string | undefined>>
+  readonly userAgent: string
+}
+
+/** OpenAI, or any host that speaks its API, over HTTP/1.1. */
+export class OpenAi implements Upstream {
+  readonly name = 'openai'
+  readonly baseUrl: string
+  readonly #origin: string
+  readonly #prefix: string
+  readonly #headers: string[]
+  readonly #connections: Connections
+  readonly #wheel: TimerWheel
+
+  constructor(settings: OpenAiSettings, wheel: TimerWheel) {
+    const url = new URL(settings.baseUrl)
+    this.baseUrl = settings.baseUrl
+    this.#origin = url.origin
+    this.#prefix = url.pathname.replace(/\/+$/, '')
+    this.#wheel = wheel
+    this.#connections = new Connections({
+      origin: url.origin,
+      connectMs: settings.connectMs,
+      environment: settings.environment,
+    })
+    this.#headers = []
+    for (const [name, value] of Object.entries(settings.defaultHeaders)) {
+      if (!['authorization', 'content-type', 'host', 'content-length'].includes(name.toLowerCase())) {
+        this.#headers.push(name, value)
+      }
+    }
+    if (!/^user-agent$/im.test(Object.keys(settings.defaultHeaders).join('\n'))) {
+      this.#headers.push('user-agent', settings.userAgent)
+    }
+    this.#headers.push('authorization', `Bearer ${settings.apiKey}`)
+  }
+
+  get connections(): { readonly busy: number; readonly idle: number } {
+    return this.#connections.count
+  }
+
+  send(request: UpstreamRequest, sink: ResponseSink): Flow {
+    const headers = [
+      ...this.#headers,
+      'accept',
+      request.stream ? 'text/event-stream' : 'application/json',
+      'x-client-request-id',
+      request.clientRequestId,
+    ]
+    if (request.body) headers.push('content-type', 'application/json')
+    const dispatcher = this.#connections.acquire()
+    const attempt = new Attempt(request, sink, this.#wheel, {
+      baseUrl: this.baseUrl,
+      release: () => this.#connections.release(dispatcher),
+    })
+    dispatcher.dispatch(
+      {
+        origin: this.#origin,
+        path: this.#prefix + request.path,
+        method: request.method,
+        headers,
+        body: request.body,
+        headersTimeout: 0,
+        bodyTimeout: 0,
+      },
+      attempt,
+    )
+    return attempt
+  }
+
+  close(): Promise<void> {
+    return this.#connections.close()
+  }
+}
+
+interface AttemptContext {
+  readonly baseUrl: string
+  release(): void
+}
+
+type Phase = 'connecting' | 'sending' | 'sent' | 'body'
+
+/** One request on the wire: undici's callbacks in, the sink's callbacks out, and the watch over silence. */
+class Attempt implements Dispatcher.DispatchHandler, Flow {
+  readonly #request: UpstreamRequest
+  readonly #sink: ResponseSink
+  readonly #context: AttemptContext
+  readonly #timer: Timer
+  #controller: Dispatcher.DispatchController | null = null
+  #phase: Phase = 'connecting'
+  #over = false
+  #paused = false
+  #lastByte = 0
+
+  constructor(request: UpstreamRequest, sink: ResponseSink, wheel: TimerWheel, context: AttemptContext) {
+    this.#request = request
+    this.#sink = sink
+    this.#context = context
+    this.#timer = wheel.timer(() => this.#watch())
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller
+    if (this.#over) {
+      controller.abort(new Error('the caller left'))
+      return
+    }
+    this.#phase = 'sending'
+    this.#timer.set(this.#request.firstByteMs)
+  }
+
+  onRequestSent(): void {
+    if (this.#phase === 'sending') this.#phase = 'sent'
+    if (!this.#over) this.#sink.sent?.()
+  }
+
+  onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: UpstreamHeaders): void {
+    if (this.#over || status < 200) return
+    this.#phase = 'body'
+    this.#lastByte = performance.now()
+    this.#timer.set(this.#request.idleMs)
+    this.#sink.head(status, headers, this)
+  }
+
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (this.#over) return
+    this.#lastByte = performance.now()
+    this.#sink.chunk(chunk)
+  }
+
+  onResponseEnd(): void {
+    this.#context.release()
+    if (!this.#finish()) return
+    this.#sink.end()
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    // After an abort too: only now is the connection free for another request.
+    this.#context.release()
+    if (!this.#finish()) return
+    this.#sink.fail(classifyTransport(error, { phase: this.#phase, baseUrl: this.#context.baseUrl }))
+  }
+
+  pause(): void {
+    this.#paused = true
+    this.#controller?.pause()
+  }
+
+  resume(): void {
+    this.#paused = false
+    this.#lastByte = performance.now()
+    this.#controller?.resume()
+  }
+
+  abort(): void {
+    if (!this.#finish()) return
+    this.#controller?.abort(new Error('the attempt was given up'))
+  }
+
+  #finish(): boolean {
+    if (this.#over) return false
+    this.#over = true
+    this.#timer.cancel()
+    return true
+  }
+
+  // The timer is not moved on every chunk: when it fires, the time of the last byte says how long it still has to run.
+  #watch(): void {
+    if (this.#over) return
+    if (this.#phase === 'body') {
+      const left = this.#request.idleMs - (performance.now() - this.#lastByte)
+      if (this.#paused || left > 0) {
+        this.#timer.set(this.#paused ? this.#request.idleMs : left)
+        return
+      }
+    }
+    if (!this.#finish()) return
+    const failure = silence(this.#phase, this.#request, this.#context.baseUrl)
+    this.#sink.fail(failure)
+    this.#controller?.abort(new Error('the upstream stayed silent'))
+  }
+}
+
+function silence(phase: Phase, request: UpstreamRequest, baseUrl: string): Failure {
+  const code = phase === 'body' ? 'UND_ERR_BODY_TIMEOUT' : 'UND_ERR_HEADERS_TIMEOUT'
+  const waited = phase === 'body' ? request.idleMs : request.firstByteMs
+  const error = Object.assign(new Error(`no byte for ${Math.round(waited / 1000)} s`), { code })
+  return classifyTransport(error, { phase, baseUrl })
+}
