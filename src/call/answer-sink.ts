@@ -12,7 +12,7 @@ export type AttemptResult =
   /** A unary answer, complete; nothing of it has been sent on. */
   | { readonly kind: 'answer'; readonly status: number; readonly headers: ReplyHeaders; readonly body: Buffer; readonly facts: AnswerFacts }
   /** A stream whose terminal event is in hand and held back; everything before it has been sent on. */
-  | { readonly kind: 'stream'; readonly headers: ReplyHeaders; readonly facts: AnswerFacts; readonly error: Failure | null; readonly last: Buffer }
+  | { readonly kind: 'stream'; readonly headers: ReplyHeaders; readonly facts: AnswerFacts; readonly error: Failure | null; readonly last: Buffer; readonly ended: boolean }
   | { readonly kind: 'failed'; readonly failure: Failure }
   | { readonly kind: 'cancelled' }
 
@@ -22,6 +22,9 @@ export interface Judge {
   stream(error: NonNullable<StreamMeter['failure']>): Failure
   truncated(): Failure
 }
+
+/** Watches the bytes of a stream as they pass. */
+export type ChunkWatcher = (call: Call, bytes: Buffer) => void
 
 export interface SinkContext {
   readonly call: Call
@@ -34,7 +37,7 @@ export interface SinkContext {
   /** The caller wants an event stream. */
   readonly streaming: boolean
   headArrived(status: number, headers: UpstreamHeaders): void
-  chunkPassed(bytes: Buffer): void
+  readonly chunkPassed: ChunkWatcher | null
 }
 
 /** After the terminal event an upstream has this long to close; the client is not kept waiting for it. */
@@ -88,7 +91,7 @@ export class AnswerSink implements ResponseSink {
       this.#chunks.push(bytes)
       return
     }
-    this.#context.chunkPassed(bytes)
+    this.#context.chunkPassed?.(this.#context.call, bytes)
     if (this.#trailing) {
       if (!this.#context.relay.over) this.#context.relay.write(bytes)
       return
@@ -126,7 +129,7 @@ export class AnswerSink implements ResponseSink {
     const meter = this.#meter
     if (meter) {
       if (!meter.failure) this.#settle({ kind: 'failed', failure: this.#context.judge.truncated() })
-      else if (this.#context.relay.committed) this.#finishStream(meter)
+      else if (this.#context.relay.committed) this.#finishStream(meter, true)
       else this.#failBeforeCommit(meter)
       return
     }
@@ -177,12 +180,12 @@ export class AnswerSink implements ResponseSink {
     this.#flow?.abort()
   }
 
-  #finishStream(meter: StreamMeter): void {
+  #finishStream(meter: StreamMeter, ended = false): void {
     this.#timer?.cancel()
     const error = meter.failure ? this.#context.judge.stream(meter.failure) : null
     const last = join(this.#chunks)
     this.#chunks = []
-    this.#settle({ kind: 'stream', headers: passedHeaders(this.#headers), facts: meter.facts, error, last })
+    this.#settle({ kind: 'stream', headers: passedHeaders(this.#headers), facts: meter.facts, error, last, ended })
   }
 
   /** The terminal event has been written: what still comes is passed on, and the answer ends with the upstream's or soon. */
@@ -232,6 +235,7 @@ export class AnswerSink implements ResponseSink {
   #settle(result: AttemptResult): void {
     if (this.#settled) return
     this.#settled = true
+    if (this.#meter) this.#context.relay.nextSequence = this.#meter.nextSequence
     this.#resolve(result)
   }
 }

@@ -48,12 +48,17 @@ export class Call {
   request: RequestFacts | null = null
   /** The caller's body as it came, and as it goes up. */
   body: Buffer | null = null
+  /** The caller wants events; the upstream is asked for events. */
+  streaming = false
+  upstreamStreaming = false
   upstreamBody: Buffer | null = null
   readonly attempts: Attempt[] = []
   /** Milliseconds spent waiting for admission, and for retries. */
   queuedMs = 0
   backoffMs = 0
   firstFailureAt = 0
+  /** Attempts that ended in a fault; a paced rejection is none. */
+  faultAttempts = 0
   pacedWaitMs = 0
   firstByteAt = 0
   endedAt = 0

@@ -26,6 +26,8 @@ export class Relay {
   readonly #reply: Reply
   readonly #settings: RelaySettings
   readonly #timer: Timer | null
+  /** The sequence number of an error event of our own, should one become necessary. */
+  nextSequence = 0
   #content = false
   #over = false
   #lastWrite = 0

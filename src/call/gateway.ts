@@ -1,0 +1,29 @@
+import type { Dialect } from '../dialect/dialect.ts'
+import type { TimerWheel } from '../lib/timer-wheel.ts'
+import type { Observers } from '../observe/observers.ts'
+import type { Gate } from '../policy/gate.ts'
+import type { RetryPolicy } from '../policy/retry.ts'
+import type { Upstream } from '../upstream/upstream.ts'
+import type { Judge } from './answer-sink.ts'
+import type { BodySettings } from './prepare-body.ts'
+import type { RelaySettings } from './relay.ts'
+
+/** Everything one call meets on its way. Built once, in `compose.ts`. */
+export interface Gateway {
+  readonly name: string
+  readonly upstream: Upstream
+  readonly gate: Gate
+  readonly observers: Observers
+  readonly judge: Judge
+  readonly retry: RetryPolicy
+  readonly wheel: TimerWheel
+  readonly random: () => number
+  readonly body: BodySettings
+  readonly relay: RelaySettings
+  readonly preambleHoldMs: number
+  readonly firstByteMs: number
+  readonly idleMs: number
+  readonly errorStatus: 'gym' | 'openai'
+  /** Ask the upstream for a stream although the caller wants one object; see docs/decisions. */
+  readonly streamUpstream: (dialect: Dialect) => boolean
+}

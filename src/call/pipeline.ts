@@ -1,0 +1,222 @@
+import { jsonProblem } from '../dialect/problems.ts'
+import { isEnvelope, readEnvelope } from '../lib/json-envelope.ts'
+import type { Lease } from '../policy/gate.ts'
+import { decideRetry } from '../policy/retry.ts'
+import { AnswerSink, type AttemptResult } from './answer-sink.ts'
+import { askOf } from './ask.ts'
+import type { Attempt, Call } from './call.ts'
+import { notAStream, shuttingDown } from './gateway-failures.ts'
+import type { Gateway } from './gateway.ts'
+import type { Failure, Outcome } from './outcome.ts'
+import { prepareBody } from './prepare-body.ts'
+import { refuse, reportFailure } from './refusal.ts'
+import { Relay } from './relay.ts'
+import type { Reply } from './reply.ts'
+
+/**
+ * The life of a call: read it, let it in, try it, try it again where that can help, answer, write it down.
+ *
+ * The order is the product. A lease is settled before a back-off, so that a waiting call holds no quota; the outcome is
+ * observed before the last byte leaves, so that nothing the client has seen can be missing from the books.
+ */
+export async function handle(gateway: Gateway, call: Call, raw: Buffer, reply: Reply): Promise<void> {
+  if (!parse(gateway, call, raw, reply)) return
+  const relay = new Relay(reply, gateway.relay, gateway.wheel, call.streaming)
+  for (;;) {
+    const lease = await admit(gateway, call)
+    if (call.cancelledBy) return cancelled(gateway, call, relay, isLease(lease) ? lease : null)
+    if (!isLease(lease)) return failed(gateway, call, relay, lease)
+
+    const sink = await attempt(gateway, call, relay, lease)
+    const { result } = sink
+    if (result.kind === 'cancelled') {
+      lease.settle('estimate')
+      return cancelled(gateway, call, relay, null)
+    }
+    if (result.kind !== 'failed') {
+      lease.settle(result.facts.usage ?? 'estimate')
+      return answered(gateway, call, relay, sink, result)
+    }
+
+    noteFailure(call, result.failure)
+    lease.rejected(result.failure)
+    lease.settle(result.failure.retry === 'unsafe' ? 'estimate' : null)
+    const decision = decideRetry(gateway.retry, {
+      failure: result.failure,
+      attempts: call.faultAttempts,
+      committed: relay.committed,
+      sinceFirstFailureMs: performance.now() - call.firstFailureAt,
+      pacedWaitMs: call.pacedWaitMs,
+      pacedAttempts: call.attempts.length - call.faultAttempts,
+      random: gateway.random,
+    })
+    if ('giveUp' in decision) return failed(gateway, call, relay, decision.giveUp)
+    if (result.failure.retry === 'unsafe') call.possibleDoubleCharge = true
+    await backOff(gateway, call, decision.waitMs, result.failure)
+    if (call.cancelledBy) return cancelled(gateway, call, relay, null)
+  }
+}
+
+/** Reads the top level of the body and decides what goes up. False when the call has been refused. */
+function parse(gateway: Gateway, call: Call, raw: Buffer, reply: Reply): boolean {
+  const { dialect, operation } = call.arrival
+  if (operation.method !== 'POST' || operation.name === 'cancel') return true
+  call.body = raw
+  const envelope = readEnvelope(raw)
+  const problems = isEnvelope(envelope)
+    ? operation.name === 'create'
+      ? dialect.problems(envelope)
+      : []
+    : [jsonProblem(envelope)]
+  if (problems.length > 0 || !isEnvelope(envelope)) {
+    refuse(gateway, call, reply, problems)
+    return false
+  }
+  call.request = dialect.facts(envelope)
+  call.streaming = call.request.stream
+  call.upstreamStreaming = call.streaming || (operation.name === 'create' && gateway.streamUpstream(dialect))
+  call.upstreamBody = prepareBody(call, envelope, gateway.body)
+  return true
+}
+
+function admit(gateway: Gateway, call: Call): Lease | Failure | Promise<Lease | Failure> {
+  if (!call.arrival.operation.spends) return FREE
+  const started = performance.now()
+  const lease = gateway.gate.admit(askOf(call), call)
+  if (!(lease instanceof Promise)) return lease
+  return lease.finally(() => {
+    call.queuedMs += performance.now() - started
+  })
+}
+
+interface Tried {
+  readonly result: AttemptResult
+  trail(): void
+}
+
+function attempt(gateway: Gateway, call: Call, relay: Relay, lease: Lease): Promise<Tried> {
+  const { arrival } = call
+  const number = call.attempts.length + 1
+  const record: Attempt = { number, startedAt: performance.now(), sentAt: 0, headAt: 0, status: 0, failure: null }
+  call.attempts.push(record)
+  gateway.observers.admitted(call)
+  return new Promise((resolve) => {
+    const sink: AnswerSink = new AnswerSink(
+      {
+        call,
+        attempt: record,
+        dialect: arrival.dialect,
+        relay,
+        judge: gateway.judge,
+        wheel: gateway.wheel,
+        preambleHoldMs: gateway.preambleHoldMs,
+        streaming: call.streaming,
+        headArrived(status, headers) {
+          const id = headers['x-request-id']
+          if (typeof id === 'string') call.upstreamRequestId = id
+          lease.learn(status, headers)
+        },
+        chunkPassed: gateway.observers.chunk,
+      },
+      (result) => {
+        call.onAbort = null
+        if (result.kind === 'failed') record.failure = result.failure
+        gateway.observers.attempted(call, record)
+        resolve({ result, trail: () => sink.trail() })
+      },
+    )
+    const flow = gateway.upstream.send(
+      {
+        method: arrival.operation.method,
+        path: arrival.upstreamPath,
+        body: call.upstreamBody,
+        clientRequestId: arrival.clientRequestId,
+        firstByteMs: gateway.firstByteMs,
+        idleMs: gateway.idleMs,
+        stream: call.upstreamStreaming,
+      },
+      sink,
+    )
+    call.onAbort = () => {
+      flow.abort()
+      sink.cancel()
+    }
+  })
+}
+
+function noteFailure(call: Call, failure: Failure): void {
+  if (call.firstFailureAt === 0) call.firstFailureAt = performance.now()
+  if (failure.retry !== 'paced') call.faultAttempts += 1
+}
+
+function backOff(gateway: Gateway, call: Call, waitMs: number, failure: Failure): Promise<void> {
+  const started = performance.now()
+  return new Promise((resolve) => {
+    const wake = () => {
+      call.onAbort = null
+      timer.cancel()
+      const waited = performance.now() - started
+      call.backoffMs += waited
+      if (failure.retry === 'paced') call.pacedWaitMs += waited
+      resolve()
+    }
+    const timer = gateway.wheel.timer(wake)
+    timer.set(waitMs)
+    call.onAbort = wake
+  })
+}
+
+async function answered(
+  gateway: Gateway,
+  call: Call,
+  relay: Relay,
+  sink: Tried,
+  result: Extract<AttemptResult, { kind: 'answer' | 'stream' }>,
+): Promise<void> {
+  call.facts = result.facts
+  if (result.kind === 'stream') {
+    relay.startStream(result.headers)
+    call.status = 200
+    await settle(
+      gateway,
+      call,
+      result.error ? { kind: 'failed', failure: result.error } : { kind: 'completed', facts: result.facts },
+    )
+    if (result.last.length > 0) relay.write(result.last)
+    if (result.ended) relay.end()
+    else sink.trail()
+    return
+  }
+  call.status = result.status
+  if (relay.headSent) {
+    // A comment fixed the answer as a stream, and then the upstream did not stream.
+    return failed(gateway, call, relay, notAStream())
+  }
+  await settle(gateway, call, { kind: 'completed', facts: result.facts })
+  relay.send(result.status, result.headers, result.body)
+}
+
+async function failed(gateway: Gateway, call: Call, relay: Relay, failure: Failure): Promise<void> {
+  await settle(gateway, call, { kind: 'failed', failure })
+  reportFailure(gateway, call, relay, failure)
+}
+
+async function cancelled(gateway: Gateway, call: Call, relay: Relay, lease: Lease | null): Promise<void> {
+  lease?.settle(null)
+  const by = call.cancelledBy ?? 'client'
+  if (by === 'shutdown') return failed(gateway, call, relay, shuttingDown())
+  relay.abandon()
+  await settle(gateway, call, { kind: 'cancelled', by })
+}
+
+function settle(gateway: Gateway, call: Call, outcome: Outcome): Promise<void> | undefined {
+  call.outcome = outcome
+  call.endedAt = performance.now()
+  return gateway.observers.settled(call)
+}
+
+function isLease(lease: Lease | Failure): lease is Lease {
+  return 'settle' in lease
+}
+
+const FREE: Lease = { learn: () => {}, rejected: () => {}, settle: () => {} }

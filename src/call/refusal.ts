@@ -1,0 +1,58 @@
+import type { FailureFacts, Problem } from '../dialect/dialect.ts'
+import { problemsBody } from '../dialect/problems.ts'
+import type { Call } from './call.ts'
+import type { Gateway } from './gateway.ts'
+import type { Failure } from './outcome.ts'
+import type { Relay } from './relay.ts'
+import type { Reply, ReplyHeaders } from './reply.ts'
+import { answerStatus, reasonPhrase } from './status.ts'
+
+const JSON_HEADERS: ReplyHeaders = { 'content-type': 'application/json', 'x-should-retry': 'false' }
+
+/** A request that cannot be meant: 422 at once, with every problem, and nothing sent upstream. */
+export function refuse(gateway: Gateway, call: Call, reply: Reply, problems: readonly Problem[]): void {
+  const failure: Failure = {
+    source: 'client',
+    reason: problems.some((problem) => problem.type === 'json_invalid') ? 'invalid_json' : 'invalid_request',
+    retry: 'never',
+    message: problems.map((problem) => `${problem.loc.join('.')}: ${problem.msg}`).join('; ').slice(0, 300),
+    upstreamStatus: null,
+    type: 'invalid_request_error',
+    code: null,
+    param: null,
+    upstreamMessage: null,
+    retryAfterMs: null,
+  }
+  call.status = 422
+  call.outcome = { kind: 'failed', failure }
+  call.endedAt = performance.now()
+  void gateway.observers.settled(call)
+  reply.send(422, JSON_HEADERS, JSON.stringify(problemsBody(problems)))
+}
+
+/**
+ * Tells the client that the call has failed: with a status, a reason phrase and a body while the status line is still
+ * free, in the dialect's own error events afterwards.
+ */
+export function reportFailure(gateway: Gateway, call: Call, relay: Relay, failure: Failure): void {
+  const { dialect } = call.arrival
+  const status = answerStatus(failure, gateway.errorStatus)
+  const facts: FailureFacts = {
+    status,
+    attempts: call.attempts.length,
+    waitedMs: Math.round(call.queuedMs + call.backoffMs),
+    requestId: call.upstreamRequestId,
+  }
+  if (relay.headSent) {
+    call.status = 200
+    relay.end(dialect.errorEvents(failure, facts, relay.nextSequence))
+    return
+  }
+  call.status = status
+  const headers = { ...JSON_HEADERS }
+  if (call.upstreamRequestId) headers['x-request-id'] = call.upstreamRequestId
+  if (failure.retryAfterMs !== null && gateway.errorStatus === 'openai') {
+    headers['retry-after'] = String(Math.ceil(failure.retryAfterMs / 1000))
+  }
+  relay.send(status, headers, JSON.stringify(dialect.errorBody(failure, facts)), reasonPhrase(failure))
+}

@@ -1,0 +1,154 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { Call, type Arrival } from '../call/call.ts'
+import { internalError } from '../call/gateway-failures.ts'
+import type { Gateway } from '../call/gateway.ts'
+import { handle } from '../call/pipeline.ts'
+import type { Reply, ReplyHeaders } from '../call/reply.ts'
+import type { Dialect, FailureFacts } from '../dialect/dialect.ts'
+import { nextCallId } from '../lib/ids.ts'
+import { readBody } from './body.ts'
+import type { Page } from './pages.ts'
+import { HttpReply } from './reply.ts'
+import { findRoute, readTarget, type Target } from './routes.ts'
+import type { Sessions } from './session.ts'
+
+export interface FrontDoorSettings {
+  readonly maxBodyBytes: number
+  readonly accessLog: ((line: string) => void) | null
+  /** A defect of our own, for the log. */
+  readonly report: (error: unknown) => void
+}
+
+export interface FrontDoor {
+  readonly server: Server
+  /** Calls that have not been answered yet. */
+  readonly active: ReadonlySet<Call>
+}
+
+/**
+ * The HTTP side: finds the route, reads the body, watches for a caller that leaves. Whatever happens behind it, the
+ * request gets an answer.
+ */
+export function createFrontDoor(
+  gateway: Gateway,
+  dialects: Readonly<Record<Dialect['name'], Dialect | undefined>>,
+  pages: ReadonlyMap<string, Page>,
+  sessions: Sessions,
+  settings: FrontDoorSettings,
+): FrontDoor {
+  const active = new Set<Call>()
+  const connectionIds = new WeakMap<object, string>()
+
+  const server = createServer(
+    {
+      noDelay: true,
+      // Longer than the client pools that talk to us (Gym's keep idle connections for 15 s), so that it is never us
+      // who closes a connection just as a request comes in.
+      keepAliveTimeout: 75_000,
+      requestTimeout: 0,
+      headersTimeout: 60_000,
+      connectionsCheckingInterval: 10_000,
+      maxHeaderSize: 64 * 1024,
+    },
+    (request, response) => {
+      void serve(request, response)
+    },
+  )
+  server.on('upgrade', (_request, socket) => {
+    // A WebSocket client falls back to HTTP at once when it is refused at once.
+    socket.end('HTTP/1.1 426 Upgrade Required\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
+  })
+
+  async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const session = sessions.open(request.headers.cookie)
+    const common: ReplyHeaders = { 'set-cookie': session.setCookie, vary: 'Cookie' }
+    const reply = new HttpReply(response, common)
+    const sendJson = (status: number, value: unknown, headers: ReplyHeaders = {}): void =>
+      reply.send(status, { 'content-type': 'application/json', ...headers }, JSON.stringify(value))
+
+    const target = readTarget(request.url ?? '/')
+    const route = target ? findRoute(request.method ?? 'GET', target.path) : { kind: 'not_found' as const }
+    if (settings.accessLog) {
+      const { accessLog } = settings
+      response.on('finish', () => accessLog(`${request.method} ${request.url} ${response.statusCode}`))
+    }
+    if (!target || route.kind === 'not_found') return sendJson(404, { detail: 'Not Found' })
+    if (route.kind === 'method_not_allowed') {
+      return sendJson(405, { detail: 'Method Not Allowed' }, { allow: route.allow })
+    }
+    const body = await readBody(request, settings.maxBodyBytes)
+    if (body.kind === 'gone') return
+    if (body.kind === 'too_large') return refuseTooLarge(reply, settings.maxBodyBytes)
+    if (route.kind === 'page') {
+      const page = pages.get(route.name)
+      if (!page) return sendJson(404, { detail: 'Not Found' })
+      return page({ target, headers: request.headers, body: body.bytes, reply, sendJson })
+    }
+    const dialect = dialects[route.dialect]
+    if (!dialect) return sendJson(404, { detail: 'Not Found' })
+
+    const call = new Call(arrivalOf(request, target, route, dialect, session.id))
+    call.streaming = /[?&]stream=true(&|$)/.test(target.query)
+    call.upstreamStreaming = call.streaming
+    active.add(call)
+    response.on('close', () => {
+      if (!response.writableFinished) call.cancel('client')
+    })
+    try {
+      await handle(gateway, call, body.bytes, reply)
+    } catch (error) {
+      settings.report(error)
+      if (reply.headSent) reply.end()
+      else sendJson(500, dialect.errorBody(internalError(error), { ...NO_FACTS, attempts: call.attempts.length }))
+    } finally {
+      active.delete(call)
+    }
+  }
+
+  function arrivalOf(
+    request: IncomingMessage,
+    target: Target,
+    route: Extract<ReturnType<typeof findRoute>, { kind: 'call' }>,
+    dialect: Dialect,
+    session: string,
+  ): Arrival {
+    const id = nextCallId()
+    const own = request.headers['x-client-request-id']
+    return {
+      id,
+      dialect,
+      operation: route.operation,
+      upstreamPath: route.operation.name === 'create' ? dialect.path : route.path + target.query,
+      rollout: target.rollout,
+      rolloutIsFileName: target.rolloutIsFileName,
+      trainingCapture: target.trainingCapture,
+      session,
+      fairnessKey: target.rollout ?? (request.headers.cookie ? session : connectionId(request.socket)),
+      clientRequestId: typeof own === 'string' && /^[\x21-\x7e]{1,512}$/.test(own) ? own : id,
+      clientRetries: Number(request.headers['x-stainless-retry-count'] ?? 0) || 0,
+      arrivedAt: performance.now(),
+      arrivedWall: Date.now(),
+    }
+  }
+
+  function connectionId(socket: object): string {
+    let id = connectionIds.get(socket)
+    if (!id) {
+      id = `connection-${nextCallId()}`
+      connectionIds.set(socket, id)
+    }
+    return id
+  }
+
+  return { server, active }
+}
+
+const NO_FACTS: FailureFacts = { status: 500, attempts: 0, waitedMs: 0, requestId: null }
+
+function refuseTooLarge(reply: Reply, limit: number): void {
+  const message = `The request body is larger than ${Math.floor(limit / 1_048_576)} MiB, the most that server.max_body_megabytes allows.`
+  const error = { message, type: 'invalid_request_error', param: null, code: 'body_too_large' }
+  // The rest of the body is not read, so the connection cannot serve another request.
+  const headers = { 'content-type': 'application/json', 'x-should-retry': 'false', connection: 'close' }
+  reply.send(413, headers, JSON.stringify({ detail: message, error }))
+}
