@@ -18,7 +18,7 @@ export type AttemptResult =
 
 /** How the bytes of an answer are judged. Supplied by the composition: the call layer knows no provider. */
 export interface Judge {
-  answer(status: number, headers: UpstreamHeaders, body: Buffer): Failure
+  answer(call: Call, status: number, headers: UpstreamHeaders, body: Buffer): Failure
   stream(error: NonNullable<StreamMeter['failure']>): Failure
   truncated(): Failure
 }
@@ -216,12 +216,12 @@ export class AnswerSink implements ResponseSink {
     this.#context.call.answer = body
     const { dialect, judge } = this.#context
     if (this.#status >= 300) {
-      this.#settle({ kind: 'failed', failure: judge.answer(this.#status, this.#headers, body) })
+      this.#settle({ kind: 'failed', failure: judge.answer(this.#context.call, this.#status, this.#headers, body) })
       return
     }
     const read = dialect.answer(body)
     if (read === null) {
-      this.#settle({ kind: 'failed', failure: judge.answer(this.#status, this.#headers, body) })
+      this.#settle({ kind: 'failed', failure: judge.answer(this.#context.call, this.#status, this.#headers, body) })
       return
     }
     if (read.error) {

@@ -41,6 +41,7 @@ export async function handle(gateway: Gateway, call: Call, raw: Buffer, reply: R
     noteFailure(call, result.failure)
     lease.rejected(result.failure)
     lease.settle(result.failure.retry === 'unsafe' ? 'estimate' : null)
+    const takenBack = !relay.committed && gateway.gate.takesBack(result.failure)
     const decision = decideRetry(gateway.retry, {
       failure: result.failure,
       attempts: call.faultAttempts,
@@ -50,6 +51,7 @@ export async function handle(gateway: Gateway, call: Call, raw: Buffer, reply: R
       pacedAttempts: call.attempts.length - call.faultAttempts,
       random: gateway.random,
     })
+    if (takenBack && !('giveUp' in decision && decision.giveUp.reason === 'patience_exhausted')) continue
     if ('giveUp' in decision) return failed(gateway, call, relay, decision.giveUp)
     if (result.failure.retry === 'unsafe') call.possibleDoubleCharge = true
     await backOff(gateway, call, decision.waitMs, result.failure)
@@ -85,7 +87,10 @@ function admit(gateway: Gateway, call: Call): Lease | Failure | Promise<Lease | 
   const lease = gateway.gate.admit(askOf(call), call)
   if (!(lease instanceof Promise)) return lease
   return lease.finally(() => {
-    call.queuedMs += performance.now() - started
+    const waited = performance.now() - started
+    call.queuedMs += waited
+    // Once refused by a rate limit, a call spends its patience in the queue.
+    if (call.attempt?.failure?.retry === 'paced') call.pacedWaitMs += waited
   })
 }
 

@@ -39,6 +39,11 @@ export type GateHeaders = Readonly<Record<string, string | string[] | undefined>
 export interface Gate {
   /** Rejects never; resolves to a Failure when the deadline passes or the circuit refuses. An aborted signal removes the waiter at once. */
   admit(ask: Ask, signal: AdmissionSignal): Lease | Failure | Promise<Lease | Failure>
+  /**
+   * True when a call refused in this way belongs back in the queue (a rate limit, an empty account that is waited for):
+   * the caller asks again at once and the gate holds it until sending makes sense. False leaves it to the retry policy.
+   */
+  takesBack(failure: Failure): boolean
 }
 
 /** The least a gate needs to know about a caller that may leave. Set `onAbort` while waiting; the caller fires it once. */

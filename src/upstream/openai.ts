@@ -2,7 +2,7 @@ import type { Dispatcher } from 'undici'
 import type { TimerWheel, Timer } from '../lib/timer-wheel.ts'
 import type { Failure } from '../call/outcome.ts'
 import { Connections } from './connections.ts'
-import { classifyTransport } from './openai-failures.ts'
+import { classifyTransport, type FailureContext, type TransportPhase } from './openai-failures.ts'
 import type { Flow, ResponseSink, Upstream, UpstreamHeaders, UpstreamRequest } from './upstream.ts'
 
 export interface OpenAiSettings {
@@ -13,6 +13,8 @@ export interface OpenAiSettings {
   readonly connectMs: number
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly userAgent: string
+  /** What the sentences of failures may name. */
+  readonly failures: FailureContext
 }
 
 /** OpenAI, or any host that speaks its API, over HTTP/1.1. */
@@ -24,6 +26,7 @@ export class OpenAi implements Upstream {
   readonly #headers: string[]
   readonly #connections: Connections
   readonly #wheel: TimerWheel
+  readonly #failures: FailureContext
 
   constructor(settings: OpenAiSettings, wheel: TimerWheel) {
     const url = new URL(settings.baseUrl)
@@ -31,6 +34,7 @@ export class OpenAi implements Upstream {
     this.#origin = url.origin
     this.#prefix = url.pathname.replace(/\/+$/, '')
     this.#wheel = wheel
+    this.#failures = settings.failures
     this.#connections = new Connections({
       origin: url.origin,
       connectMs: settings.connectMs,
@@ -63,7 +67,7 @@ export class OpenAi implements Upstream {
     if (request.body) headers.push('content-type', 'application/json')
     const dispatcher = this.#connections.acquire()
     const attempt = new Attempt(request, sink, this.#wheel, {
-      baseUrl: this.baseUrl,
+      failures: this.#failures,
       release: () => this.#connections.release(dispatcher),
     })
     dispatcher.dispatch(
@@ -87,11 +91,9 @@ export class OpenAi implements Upstream {
 }
 
 interface AttemptContext {
-  readonly baseUrl: string
+  readonly failures: FailureContext
   release(): void
 }
-
-type Phase = 'connecting' | 'sending' | 'sent' | 'body'
 
 /** One request on the wire: undici's callbacks in, the sink's callbacks out, and the watch over silence. */
 class Attempt implements Dispatcher.DispatchHandler, Flow {
@@ -100,7 +102,7 @@ class Attempt implements Dispatcher.DispatchHandler, Flow {
   readonly #context: AttemptContext
   readonly #timer: Timer
   #controller: Dispatcher.DispatchController | null = null
-  #phase: Phase = 'connecting'
+  #phase: TransportPhase = 'connecting'
   #over = false
   #paused = false
   #lastByte = 0
@@ -151,7 +153,7 @@ class Attempt implements Dispatcher.DispatchHandler, Flow {
     // After an abort too: only now is the connection free for another request.
     this.#context.release()
     if (!this.#finish()) return
-    this.#sink.fail(classifyTransport(error, { phase: this.#phase, baseUrl: this.#context.baseUrl }))
+    this.#sink.fail(classifyTransport(error, { ...this.#context.failures, phase: this.#phase }))
   }
 
   pause(): void {
@@ -188,15 +190,15 @@ class Attempt implements Dispatcher.DispatchHandler, Flow {
       }
     }
     if (!this.#finish()) return
-    const failure = silence(this.#phase, this.#request, this.#context.baseUrl)
+    const failure = silence(this.#phase, this.#request, this.#context.failures)
     this.#sink.fail(failure)
     this.#controller?.abort(new Error('the upstream stayed silent'))
   }
 }
 
-function silence(phase: Phase, request: UpstreamRequest, baseUrl: string): Failure {
+function silence(phase: TransportPhase, request: UpstreamRequest, failures: FailureContext): Failure {
   const code = phase === 'body' ? 'UND_ERR_BODY_TIMEOUT' : 'UND_ERR_HEADERS_TIMEOUT'
   const waited = phase === 'body' ? request.idleMs : request.firstByteMs
   const error = Object.assign(new Error(`no byte for ${Math.round(waited / 1000)} s`), { code })
-  return classifyTransport(error, { phase, baseUrl })
+  return classifyTransport(error, { ...failures, phase })
 }
