@@ -50,6 +50,8 @@ export interface FinishedRequest {
   readonly request: AdmissionRequest
   readonly ending: Ending
   readonly inputTokens: number
+  /** The part of the input that was read from the cache; 0 when absent. */
+  readonly cachedTokens?: number
   readonly outputTokens: number
   readonly now: number
 }
