@@ -1,0 +1,76 @@
+import type { Config } from './schema.ts'
+import { programValues } from './settings/names.ts'
+import type { ServerSettings } from './settings/server-settings.ts'
+
+/** What the configuration depends on besides its settings. */
+export interface ConfigContext {
+  readonly name: string
+  /** True when Gym started this process. */
+  readonly launched: boolean
+  /** Absolute path of the ledger's directory. */
+  readonly ledgerDirectory: string
+}
+
+/** The frozen configuration that settings amount to. */
+export function buildConfig(settings: ServerSettings, context: ConfigContext): Config {
+  const { beside, sections, global, given } = settings
+  const openai = programValues(beside.openai)
+  const own = programValues(beside.beside)
+  const gym = programValues(global)
+  const retry = programValues(sections.retry)
+  const log = programValues(sections.log)
+  const config: Config = {
+    name: context.name,
+    openai: {
+      baseUrl: openai.openaiBaseUrl,
+      apiKey: openai.openaiApiKey,
+      model: openai.openaiModel,
+      extraBody: openai.extraBody,
+      defaultHeaders: openai.openaiDefaultHeaders,
+    },
+    host: given.has('host') ? openai.host : (gym.defaultHost ?? openai.host),
+    port: openai.port,
+    numWorkers: openai.numWorkers,
+    maxConcurrentRequests: openai.maxConcurrentRequests,
+    dropInputReasoningItems: openai.dropInputReasoningItems,
+    errorStatus: own.errorStatus,
+    upstreamStreaming: own.upstreamStreaming,
+    preflight: own.preflight,
+    fidelity: {
+      strictCompat: own.strictCompat,
+      unknownOutputItems: own.unknownOutputItems,
+      contextOverflow: own.contextOverflow,
+    },
+    prices: beside.prices.prices,
+    server: programValues(sections.server),
+    upstream: programValues(sections.upstream),
+    retry: {
+      ...retry,
+      maxAttempts: given.has('retry.max_attempts')
+        ? retry.maxAttempts
+        : (openai.maxHttpAttempts ?? retry.maxAttempts),
+    },
+    limits: programValues(sections.limits),
+    pacing: programValues(sections.pacing),
+    budget: programValues(sections.budget),
+    ledger: { enabled: sections.ledger.enabled, directory: context.ledgerDirectory },
+    savings: programValues(sections.savings),
+    log: { ...log, level: gym.verbose && !given.has('log.level') ? 'debug' : log.level },
+    gym: {
+      launched: context.launched,
+      observabilityEnabled: gym.observabilityEnabled,
+      modelCallCaptureDir: gym.modelCallCaptureDir,
+      tokenIdCapture: gym.tokenIdCapture,
+      verbose: gym.verbose,
+      dryRun: gym.dryRun,
+      showAccessLog: gym.uvicornLoggingShow200Ok,
+    },
+  }
+  return deepFreeze(config)
+}
+
+function deepFreeze<T>(value: T): T {
+  if (value === null || typeof value !== 'object' || Object.isFrozen(value)) return value
+  Object.values(value).forEach(deepFreeze)
+  return Object.freeze(value)
+}

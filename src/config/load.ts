@@ -1,0 +1,79 @@
+import { homedir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { buildConfig } from './build-config.ts'
+import { applyCredentials } from './credentials.ts'
+import type { Entry, ResolvedMap } from './document/tree.ts'
+import { Interpolator } from './interpolation.ts'
+import type { Notice, Problem } from './problem.ts'
+import { globalSection } from './schema.ts'
+import type { Config } from './schema.ts'
+import { findServer } from './server-node.ts'
+import { readServerSettings } from './settings/server-settings.ts'
+import type { ServerSettings } from './settings/server-settings.ts'
+import { GYM_DOCUMENT, readFiles, readGymDocument } from './source.ts'
+import type { ConfigInput } from './source.ts'
+
+export type { ConfigInput } from './source.ts'
+
+export type ConfigResult = LoadedConfig | FailedConfig
+
+export interface LoadedConfig {
+  readonly config: Config
+  /** The same values as people write them, for printing. */
+  readonly settings: ServerSettings
+  readonly notices: readonly Notice[]
+}
+
+export interface FailedConfig {
+  readonly config: null
+  /** All of them, at once. */
+  readonly problems: readonly Problem[]
+  readonly notices: readonly Notice[]
+}
+
+/**
+ * Reads the whole configuration: files with their includes, then `env.yaml`, then `++` arguments; or, when no file
+ * is named, the document Gym hands to a server it starts. Only the server's own part has to be right.
+ */
+export function loadConfig(input: ConfigInput): ConfigResult {
+  const launched = input.files.length === 0 && Boolean(input.environment[GYM_DOCUMENT])
+  const { root, report } = launched ? readGymDocument(input) : readFiles(input)
+  const failed = (): FailedConfig => ({ config: null, problems: report.problems, notices: report.notices })
+  if (report.problems.length > 0) return failed()
+
+  const gymName = launched ? input.environment['NEMO_GYM_CONFIG_PATH'] : undefined
+  const path = findServer(root, gymName || input.server, gymName ? 'gym' : 'flag', report)
+  if (!path) return failed()
+
+  const interpolator = new Interpolator(root, input.environment)
+  const server = interpolator.at(path)
+  if (server?.kind !== 'map') return failed()
+  const where = path.join('.')
+  const complete = applyCredentials(server, where, input.environment, report)
+  const settings = readServerSettings(complete, where, globalSettings(interpolator, server), report)
+  if (report.problems.length > 0) return failed()
+
+  const ledgerDirectory = ledgerPath(settings.sections.ledger.directory, launched, input)
+  const config = buildConfig(settings, { name: path[0] ?? '', launched, ledgerDirectory })
+  return { config, settings, notices: report.notices }
+}
+
+/** The settings for the whole run, each resolved by itself: what else stands at the top level is not ours. */
+function globalSettings(interpolator: Interpolator, server: ResolvedMap): ResolvedMap {
+  const entries = new Map<string, Entry>()
+  for (const key of Object.keys(globalSection.settings)) {
+    const node = interpolator.at([key])
+    if (node) entries.set(key, { node, keyOrigin: node.origin } as Entry)
+  }
+  return { kind: 'map', entries, origin: server.origin } as ResolvedMap
+}
+
+/** Gym starts a server in the folder of its program, which is no place for a ledger. */
+function ledgerPath(given: string | null, launched: boolean, { cwd, environment }: ConfigInput): string {
+  if (given !== null) return resolve(cwd, given)
+  if (!launched) return join(cwd, '.spotter')
+  return join(
+    environment['XDG_STATE_HOME'] || join(environment['HOME'] || homedir(), '.local', 'state'),
+    'spotter',
+  )
+}

@@ -1,0 +1,113 @@
+import { z } from 'zod'
+import { section } from '../settings/section.ts'
+import { choice, custom, flag, integer, optional, text } from '../settings/setting.ts'
+
+/** Text that an HTTP header can carry: no line breaks, nothing beyond Latin-1. */
+const headerValue = z.string().regex(/^[\t\x20-\x7e\x80-\xff]*$/)
+const headerName = z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/)
+
+/** Gym's own keys of an `openai_model` server, as its YAML names them. */
+export const openaiSection = section({
+  doc: "Gym's keys of the `openai_model` server.",
+  settings: {
+    openai_base_url: custom(
+      z
+        .string()
+        .transform((url) => url.trim().replace(/\/+$/, ''))
+        .refine(isBaseUrl),
+      undefined,
+      'Where requests go: `<base>/responses`, `<base>/chat/completions`. A trailing slash does not matter. `OPENAI_BASE_URL` serves where nothing is set; where the API key comes from `OPENAI_API_KEY` too, `https://api.openai.com/v1` does.',
+      'an http or https URL without query, such as https://api.openai.com/v1',
+    ),
+    openai_api_key: custom(
+      z
+        .string()
+        .transform((key) => key.trim())
+        .refine((key) => /^[\x21-\x7e]+$/.test(key)),
+      undefined,
+      'The API key, sent as a bearer token. `OPENAI_API_KEY` serves where nothing is set and the host is OpenAI, this machine, or the one in `OPENAI_BASE_URL`.',
+      'the key as one word, without spaces or line breaks',
+      { secret: true },
+    ),
+    openai_model: text(
+      undefined,
+      "The model every request is sent to; the request's own `model` is overwritten.",
+    ),
+    extra_body: custom(
+      z.record(z.string(), z.unknown()),
+      {},
+      'Fields to add to every request that does not have them itself; top level only.',
+      'a mapping of field names to values',
+    ),
+    openai_default_headers: custom(
+      z.record(headerName, headerValue),
+      {},
+      'Headers to add to every request, such as `OpenAI-Project`.',
+      'a mapping of header names to text (numbers in quotes), without line breaks',
+    ),
+    max_concurrent_requests: optional(
+      integer(undefined, 'Most requests in flight to OpenAI; the others wait in line. Null for no limit.', {
+        min: 1,
+      }),
+    ),
+    drop_input_reasoning_items: flag(
+      false,
+      'Remove items of type `reasoning` from the input, for hosts that fail on their own.',
+    ),
+    host: text(
+      '127.0.0.1',
+      "Address to listen on. Gym fills it in; by hand the default is Gym's `default_host`, else this.",
+    ),
+    port: integer(8080, 'Port to listen on; 0 takes a free one. Gym fills it in.', { max: 65_535 }),
+    num_workers: optional(
+      integer(undefined, 'Processes to serve with. Accepted; one process serves for now.', { min: 1 }),
+    ),
+    max_http_attempts: optional(
+      integer(undefined, "Gym's name for `retry.max_attempts`; serves where that is not set.", {
+        min: 1,
+        max: 100,
+      }),
+    ),
+  },
+})
+
+function isBaseUrl(url: string): boolean {
+  const parsed = URL.parse(url)
+  return parsed !== null && /^https?:$/.test(parsed.protocol) && parsed.search === '' && parsed.hash === ''
+}
+
+/** Spotter's own settings that stand directly beside Gym's keys. */
+export const besideSection = section({
+  doc: "Spotter's settings directly beside Gym's keys.",
+  settings: {
+    error_status: choice(
+      ['gym', 'openai'],
+      'gym',
+      "Status codes of errors. `gym`: never one that Gym's callers retry for ever (quota 402, exhausted patience 424); `openai`: OpenAI's own, for SDKs.",
+    ),
+    upstream_streaming: choice(
+      ['auto', 'always', 'never'],
+      'auto',
+      'Ask OpenAI for a stream even where the caller wants one answer, so that rate-limit headers arrive early.',
+    ),
+    preflight: choice(
+      ['off', 'warn', 'strict'],
+      'warn',
+      'Ask OpenAI at start-up whether it takes the key and has the model. `strict` refuses to start when not, or when the key is a placeholder.',
+    ),
+    strict_compat: flag(
+      false,
+      "Accept and answer exactly as Gym's own server does, including what it refuses.",
+    ),
+    unknown_output_items: choice(
+      ['pass', 'drop', 'error'],
+      'pass',
+      "What becomes of output items that Gym's response model does not know.",
+    ),
+    context_overflow: choice(
+      ['incomplete', 'error'],
+      'incomplete',
+      'Answer to a conversation that outgrew the context: an `incomplete` response, on which agents stop, or the error.',
+    ),
+  },
+})

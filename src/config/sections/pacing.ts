@@ -1,0 +1,33 @@
+import { z } from 'zod'
+import { section } from '../settings/section.ts'
+import { choice, custom, flag, optional, seconds } from '../settings/setting.ts'
+
+export const pacingSection = section({
+  doc: 'When a call may go.',
+  settings: {
+    enabled: flag(
+      true,
+      'Hold calls back until the limits have room for them. Off: send at once and wait after refusals.',
+    ),
+    on_quota: choice(
+      ['park', 'fail'],
+      'park',
+      'When OpenAI says the money is used up: hold all calls and try one from time to time, or refuse them at once.',
+    ),
+    on_rejected_credential: choice(
+      ['park', 'fail'],
+      'fail',
+      'When OpenAI rejects the API key: hold all calls until it works, or refuse them at once.',
+    ),
+    max_wait_seconds: optional(seconds(undefined, 'Longest wait of a call for its turn. Null for no limit.')),
+    webhook_url: optional(
+      custom(
+        z.url({ protocol: /^https?$/ }),
+        undefined,
+        'Told with a POST when calls are parked and when they go on. Treated as a secret.',
+        'an http or https URL',
+        { secret: true },
+      ),
+    ),
+  },
+})
