@@ -2,6 +2,8 @@ const LF = 0x0a
 const CR = 0x0d
 const COLON = 0x3a
 const SPACE = 0x20
+const DATA = Buffer.from('data')
+const EVENT = Buffer.from('event')
 const NEW_LINE = Buffer.from('\n')
 const NOTHING = Buffer.alloc(0)
 
@@ -97,22 +99,10 @@ export class EventFrames {
       if (chunk[start] === 0xef && chunk[start + 1] === 0xbb && chunk[start + 2] === 0xbf) start += 3
     }
     this.#inFrame = true
-    // d a t a
-    if (
-      chunk[start] === 0x64 &&
-      chunk[start + 1] === 0x61 &&
-      chunk[start + 2] === 0x74 &&
-      chunk[start + 3] === 0x61
-    ) {
-      const value = valueStart(chunk, start + 4, end)
-      if (value >= 0) this.#takeData(chunk, value, end)
-      return
-    }
-    // e v e n t
-    if (chunk[start] === 0x65 && chunk.toString('latin1', start, Math.min(start + 5, end)) === 'event') {
-      const value = valueStart(chunk, start + 5, end)
-      if (value >= 0) this.#frame.event = this.#name(chunk, value, end)
-    }
+    const data = valueOf(DATA, chunk, start, end)
+    if (data >= 0) return this.#takeData(chunk, data, end)
+    const name = valueOf(EVENT, chunk, start, end)
+    if (name >= 0) this.#frame.event = this.#name(chunk, name, end)
   }
 
   #takeData(bytes: Buffer, start: number, end: number): void {
@@ -159,8 +149,10 @@ function nextOf(byte: number, chunk: Buffer, at: number): number {
   return found < 0 ? chunk.length : found
 }
 
-/** Where the value of a field starts whose name ends at `at`; -1 where the name goes on or the line is shorter. */
-function valueStart(bytes: Buffer, at: number, end: number): number {
+/** Where the value of that field starts; -1 where the line is another field's. */
+function valueOf(field: Buffer, bytes: Buffer, start: number, end: number): number {
+  for (let index = 0; index < field.length; index++) if (bytes[start + index] !== field[index]) return -1
+  const at = start + field.length
   if (at >= end) return at === end ? end : -1
   if (bytes[at] !== COLON) return -1
   return at + 1 < end && bytes[at + 1] === SPACE ? at + 2 : at + 1
