@@ -10,9 +10,22 @@ import type { ReplyHeaders } from './reply.ts'
 /** What became of one attempt. */
 export type AttemptResult =
   /** A unary answer, complete; nothing of it has been sent on. */
-  | { readonly kind: 'answer'; readonly status: number; readonly headers: ReplyHeaders; readonly body: Buffer; readonly facts: AnswerFacts }
+  | {
+      readonly kind: 'answer'
+      readonly status: number
+      readonly headers: ReplyHeaders
+      readonly body: Buffer
+      readonly facts: AnswerFacts
+    }
   /** A stream whose terminal event is in hand and held back; everything before it has been sent on. */
-  | { readonly kind: 'stream'; readonly headers: ReplyHeaders; readonly facts: AnswerFacts; readonly error: Failure | null; readonly last: Buffer; readonly ended: boolean }
+  | {
+      readonly kind: 'stream'
+      readonly headers: ReplyHeaders
+      readonly facts: AnswerFacts
+      readonly error: Failure | null
+      readonly last: Buffer
+      readonly ended: boolean
+    }
   | { readonly kind: 'failed'; readonly failure: Failure }
   | { readonly kind: 'cancelled' }
 
@@ -185,7 +198,14 @@ export class AnswerSink implements ResponseSink {
     const error = meter.failure ? this.#context.judge.stream(meter.failure) : null
     const last = join(this.#chunks)
     this.#chunks = []
-    this.#settle({ kind: 'stream', headers: passedHeaders(this.#headers), facts: meter.facts, error, last, ended })
+    this.#settle({
+      kind: 'stream',
+      headers: passedHeaders(this.#headers),
+      facts: meter.facts,
+      error,
+      last,
+      ended,
+    })
   }
 
   /** The terminal event has been written: what still comes is passed on, and the answer ends with the upstream's or soon. */
@@ -216,12 +236,18 @@ export class AnswerSink implements ResponseSink {
     this.#context.call.answer = body
     const { dialect, judge } = this.#context
     if (this.#status >= 300) {
-      this.#settle({ kind: 'failed', failure: judge.answer(this.#context.call, this.#status, this.#headers, body) })
+      this.#settle({
+        kind: 'failed',
+        failure: judge.answer(this.#context.call, this.#status, this.#headers, body),
+      })
       return
     }
     const read = dialect.answer(body)
     if (read === null) {
-      this.#settle({ kind: 'failed', failure: judge.answer(this.#context.call, this.#status, this.#headers, body) })
+      this.#settle({
+        kind: 'failed',
+        failure: judge.answer(this.#context.call, this.#status, this.#headers, body),
+      })
       return
     }
     if (read.error) {
@@ -229,7 +255,13 @@ export class AnswerSink implements ResponseSink {
       this.#settle({ kind: 'failed', failure: judge.stream(read.error) })
       return
     }
-    this.#settle({ kind: 'answer', status: this.#status, headers: passedHeaders(this.#headers), body, facts: read.facts })
+    this.#settle({
+      kind: 'answer',
+      status: this.#status,
+      headers: passedHeaders(this.#headers),
+      body,
+      facts: read.facts,
+    })
   }
 
   #settle(result: AttemptResult): void {

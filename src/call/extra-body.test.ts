@@ -3,7 +3,9 @@ import { test } from 'node:test'
 import { extraBodyFor } from './extra-body.ts'
 
 function plain(dialect: 'responses' | 'chat', extraBody: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries([...extraBodyFor(dialect, extraBody)].map(([key, { json }]) => [key, JSON.parse(json)]))
+  return Object.fromEntries(
+    [...extraBodyFor(dialect, extraBody)].map(([key, { json }]) => [key, JSON.parse(json)]),
+  )
 }
 
 test('a cap on output goes by each dialect’s own name', () => {

@@ -6,7 +6,10 @@ export type ExtraBody = ReadonlyMap<string, { readonly json: string; readonly un
  * output is `max_output_tokens` for Responses and `max_completion_tokens` for Chat, never the other's name, which
  * OpenAI refuses. The same holds for reasoning effort and verbosity, which are nested in Responses.
  */
-export function extraBodyFor(dialect: 'responses' | 'chat', extraBody: Readonly<Record<string, unknown>>): ExtraBody {
+export function extraBodyFor(
+  dialect: 'responses' | 'chat',
+  extraBody: Readonly<Record<string, unknown>>,
+): ExtraBody {
   const result = new Map<string, { json: string; unless: readonly string[] }>()
   for (const [key, value] of Object.entries(extraBody)) {
     const [name, meant] = dialect === 'chat' ? forChat(key, value) : forResponses(key, value)

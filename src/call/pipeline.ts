@@ -102,7 +102,14 @@ interface Tried {
 function attempt(gateway: Gateway, call: Call, relay: Relay, lease: Lease): Promise<Tried> {
   const { arrival } = call
   const number = call.attempts.length + 1
-  const record: Attempt = { number, startedAt: performance.now(), sentAt: 0, headAt: 0, status: 0, failure: null }
+  const record: Attempt = {
+    number,
+    startedAt: performance.now(),
+    sentAt: 0,
+    headAt: 0,
+    status: 0,
+    failure: null,
+  }
   call.attempts.push(record)
   gateway.observers.admitted(call)
   return new Promise((resolve) => {

@@ -15,7 +15,10 @@ export function refuse(gateway: Gateway, call: Call, reply: Reply, problems: rea
     source: 'client',
     reason: problems.some((problem) => problem.type === 'json_invalid') ? 'invalid_json' : 'invalid_request',
     retry: 'never',
-    message: problems.map((problem) => `${problem.loc.join('.')}: ${problem.msg}`).join('; ').slice(0, 300),
+    message: problems
+      .map((problem) => `${problem.loc.join('.')}: ${problem.msg}`)
+      .join('; ')
+      .slice(0, 300),
     upstreamStatus: null,
     type: 'invalid_request_error',
     code: null,

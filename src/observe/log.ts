@@ -30,7 +30,9 @@ function readable(line: string, name: string, colour: boolean): string {
   const { level, time, msg, name: _name, ...facts } = JSON.parse(line) as Record<string, unknown>
   const [label, style] = LEVELS[Number(level)] ?? ['info ', 'cyan']
   const clock = new Date(Number(time)).toTimeString().slice(0, 8)
-  const rest = Object.entries(facts).map(([key, value]) => ` ${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
+  const rest = Object.entries(facts).map(
+    ([key, value]) => ` ${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
+  )
   const shown = colour ? styleText(style, label) : label
   return `(${name}) ${clock} ${shown} ${String(msg ?? '')}${rest.join('')}\n`
 }

@@ -34,7 +34,8 @@ export class Observers {
     let waiting: Promise<void>[] | undefined
     for (const observer of this.#all) {
       const written = this.#guard(observer, () => observer.settled?.(call))
-      if (written) (waiting ??= []).push(written.catch((error: unknown) => this.#report(observer.name, error)))
+      if (written)
+        (waiting ??= []).push(written.catch((error: unknown) => this.#report(observer.name, error)))
     }
     return waiting && Promise.all(waiting).then(() => undefined)
   }

@@ -99,7 +99,11 @@ export function createFrontDoor(
     } catch (error) {
       settings.report(error)
       if (reply.headSent) reply.end()
-      else sendJson(500, dialect.errorBody(internalError(error), { ...NO_FACTS, attempts: call.attempts.length }))
+      else
+        sendJson(
+          500,
+          dialect.errorBody(internalError(error), { ...NO_FACTS, attempts: call.attempts.length }),
+        )
     } finally {
       active.delete(call)
     }

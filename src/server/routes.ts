@@ -2,7 +2,12 @@ import type { Operation } from '../call/call.ts'
 
 /** Where a request is meant to go, read from its method and URL alone. */
 export type Route =
-  | { readonly kind: 'call'; readonly dialect: 'responses' | 'chat' | 'messages'; readonly operation: Operation; readonly path: string }
+  | {
+      readonly kind: 'call'
+      readonly dialect: 'responses' | 'chat' | 'messages'
+      readonly operation: Operation
+      readonly path: string
+    }
   | { readonly kind: 'page'; readonly name: string }
   | { readonly kind: 'not_found' }
   | { readonly kind: 'method_not_allowed'; readonly allow: string }
@@ -37,7 +42,13 @@ export function readTarget(url: string): Target | null {
     if (path.startsWith('/ng-rollout/')) return null
   }
   if (path.length > 1 && path.endsWith('/')) path = path.slice(0, -1)
-  return { path, query, rollout, rolloutIsFileName: rollout !== null && FILE_NAME.test(rollout), trainingCapture }
+  return {
+    path,
+    query,
+    rollout,
+    rolloutIsFileName: rollout !== null && FILE_NAME.test(rollout),
+    trainingCapture,
+  }
 }
 
 function decode(segment: string): string {
@@ -56,7 +67,9 @@ const remove: Operation = { name: 'delete', method: 'DELETE', spends: false }
 const cancel: Operation = { name: 'cancel', method: 'POST', spends: false }
 const inputItems: Operation = { name: 'input_items', method: 'GET', spends: false }
 
-type Handler = { readonly dialect: 'responses' | 'chat' | 'messages'; readonly operation: Operation } | { readonly page: string }
+type Handler =
+  | { readonly dialect: 'responses' | 'chat' | 'messages'; readonly operation: Operation }
+  | { readonly page: string }
 
 const EXACT: Readonly<Record<string, Readonly<Record<string, Handler>>>> = {
   '/v1/responses': { POST: { dialect: 'responses', operation: create } },
@@ -80,7 +93,12 @@ export function findRoute(method: string, path: string): Route {
   const handler = methods[method]
   if (!handler) return { kind: 'method_not_allowed', allow: Object.keys(methods).join(', ') }
   if ('page' in handler) return { kind: 'page', name: handler.page }
-  return { kind: 'call', dialect: handler.dialect, operation: handler.operation, path: path.slice('/v1'.length) }
+  return {
+    kind: 'call',
+    dialect: handler.dialect,
+    operation: handler.operation,
+    path: path.slice('/v1'.length),
+  }
 }
 
 function storedResponse(path: string): Readonly<Record<string, Handler>> | null {

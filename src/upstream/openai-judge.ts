@@ -1,7 +1,12 @@
 import type { Failure } from '../call/outcome.ts'
 import type { Call } from '../call/call.ts'
 import type { StreamError } from '../dialect/dialect.ts'
-import { classifyAnswer, classifyStreamError, classifyTransport, type FailureContext } from './openai-failures.ts'
+import {
+  classifyAnswer,
+  classifyStreamError,
+  classifyTransport,
+  type FailureContext,
+} from './openai-failures.ts'
 import type { UpstreamHeaders } from './upstream.ts'
 
 /** Says what a wrong answer means, with everything that the configuration knows about the host. */

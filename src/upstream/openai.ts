@@ -129,7 +129,11 @@ class Attempt implements Dispatcher.DispatchHandler, Flow {
     if (!this.#over) this.#sink.sent?.()
   }
 
-  onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: UpstreamHeaders): void {
+  onResponseStart(
+    _controller: Dispatcher.DispatchController,
+    status: number,
+    headers: UpstreamHeaders,
+  ): void {
     if (this.#over || status < 200) return
     this.#phase = 'body'
     this.#lastByte = performance.now()

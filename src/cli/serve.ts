@@ -1,0 +1,65 @@
+import type { AddressInfo } from 'node:net'
+import type { Command } from 'commander'
+import { compose, packageVersion } from '../compose.ts'
+import type { Config } from '../config/schema.ts'
+import { createLog, type Log } from '../observe/log.ts'
+import type { FrontDoor } from '../server/front-door.ts'
+import { endOnSignals } from '../server/lifecycle.ts'
+import { configOptions, configOrExit } from './config-options.ts'
+
+/** `spotter serve`: the model server. */
+export function registerServe(program: Command): void {
+  const command = program
+    .command('serve', { isDefault: false })
+    .description('Serve /v1/responses and /v1/chat/completions for the configured model.')
+  configOptions(command).action(async (overrides: string[]) => {
+    const { config, notices } = configOrExit(command, overrides)
+    if (config.gym.dryRun) return
+    const log = createLog({ name: config.name, ...config.log })
+    for (const notice of notices) log[notice.level === 'warning' ? 'warn' : 'info'](notice.text)
+    await serve(config, log)
+  })
+}
+
+async function serve(config: Config, log: Log): Promise<void> {
+  const server = compose(config, log, process.env)
+  const { frontDoor } = server
+  endOnSignals(frontDoor, {
+    drainMs: config.server.drainMs,
+    log,
+    close: () => server.close(),
+    exit: (code) => process.exit(code),
+  })
+  // A broken stdout or stderr (the parent is gone) is no reason to drop calls.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
+  const address = await listen(frontDoor, config, log)
+  const { openai } = config
+  log.info(
+    `spotter ${packageVersion()} serves ${openai.model} at ${openai.baseUrl} on http://${printable(address)} (/v1/responses, /v1/chat/completions)`,
+  )
+  if (config.numWorkers !== null && config.numWorkers > 1) {
+    log.info(`num_workers is ${config.numWorkers}: one process serves for now`)
+  }
+}
+
+/** Listens on the configured address; a port that is taken is said in a sentence. */
+export function listen(frontDoor: FrontDoor, config: Config, log: Log): Promise<AddressInfo> {
+  return new Promise((resolve) => {
+    frontDoor.server.once('error', (error: NodeJS.ErrnoException) => {
+      const why = error.code === 'EADDRINUSE' ? 'another process has it' : (error.code ?? error.message)
+      log.error(
+        `cannot listen on ${config.host}:${config.port}: ${why}; set "port" or "host" of ${config.name}.`,
+      )
+      process.exit(1)
+    })
+    frontDoor.server.listen(config.port, config.host, () =>
+      resolve(frontDoor.server.address() as AddressInfo),
+    )
+  })
+}
+
+function printable(address: AddressInfo): string {
+  return address.family === 'IPv6'
+    ? `[${address.address}]:${address.port}`
+    : `${address.address}:${address.port}`
+}

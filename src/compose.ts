@@ -1,0 +1,114 @@
+import { readFileSync } from 'node:fs'
+import { extraBodyFor } from './call/extra-body.ts'
+import type { Gateway } from './call/gateway.ts'
+import { shuttingDown } from './call/gateway-failures.ts'
+import type { Config } from './config/schema.ts'
+import { dialects } from './dialect/index.ts'
+import { systemClock } from './lib/clock.ts'
+import { TimerWheel } from './lib/timer-wheel.ts'
+import { FailureLog } from './observe/failure-log.ts'
+import type { Log } from './observe/log.ts'
+import { Observers } from './observe/observers.ts'
+import { createAdmission } from './policy/admission.ts'
+import { createFrontDoor, type FrontDoor } from './server/front-door.ts'
+import { liveness, modelPages, type Page } from './server/pages.ts'
+import { Sessions } from './server/session.ts'
+import { OpenAi } from './upstream/openai.ts'
+import type { FailureContext } from './upstream/openai-failures.ts'
+import { OpenAiJudge } from './upstream/openai-judge.ts'
+
+export interface SpotterServer {
+  readonly frontDoor: FrontDoor
+  /** Ends everything behind the front door: waiters are answered, observers write what they hold. */
+  close(): Promise<void>
+}
+
+/** Builds the server from its configuration. The only place that names concrete classes. */
+export function compose(config: Config, log: Log, environment: NodeJS.ProcessEnv): SpotterServer {
+  const clock = systemClock
+  const wheel = new TimerWheel(clock)
+  const failures: FailureContext = {
+    baseUrl: config.openai.baseUrl,
+    model: config.openai.model,
+    secrets: [config.openai.apiKey],
+  }
+  const upstream = new OpenAi(
+    {
+      baseUrl: config.openai.baseUrl,
+      apiKey: config.openai.apiKey,
+      defaultHeaders: config.openai.defaultHeaders,
+      connectMs: config.upstream.connectMs,
+      environment,
+      userAgent: `spotter/${packageVersion()}`,
+      failures,
+    },
+    wheel,
+  )
+  const admission = createAdmission({
+    clock,
+    random: Math.random,
+    limits: config.limits,
+    maxConcurrent: config.maxConcurrentRequests,
+    onQuota: config.pacing.onQuota,
+  })
+  const observers = new Observers([new FailureLog(log, clock)], (observer, error) =>
+    log.error({ error: String(error) }, `the ${observer} failed on a call; the call went on`),
+  )
+  const gateway: Gateway = {
+    name: config.name,
+    upstream,
+    gate: admission,
+    observers,
+    judge: new OpenAiJudge(failures, config.retry.notFound),
+    retry: {
+      maxAttempts: config.retry.maxAttempts,
+      faultDeadlineMs: config.retry.deadlineMs,
+      ambiguous: config.retry.ambiguous,
+      patienceMs: config.retry.rateLimitPatienceMs,
+      baseDelayMs: config.retry.baseDelayMs,
+      maxDelayMs: config.retry.maxDelayMs,
+    },
+    wheel,
+    random: Math.random,
+    body: {
+      model: config.openai.model,
+      extraBody: {
+        responses: extraBodyFor('responses', config.openai.extraBody),
+        chat: extraBodyFor('chat', config.openai.extraBody),
+      },
+      dropInputReasoningItems: config.dropInputReasoningItems,
+    },
+    relay: { headerWaitMs: config.server.headerWaitMs, commentIntervalMs: config.server.commentIntervalMs },
+    preambleHoldMs: config.server.preambleHoldMs,
+    firstByteMs: config.upstream.firstByteMs,
+    idleMs: config.upstream.idleMs,
+    errorStatus: config.errorStatus,
+    streamUpstream: (dialect) => config.upstreamStreaming === 'always' && dialect.name === 'responses',
+  }
+  const pages = new Map<string, Page>([
+    ['liveness', liveness],
+    ...modelPages(config.openai.model, Math.floor(clock.wall() / 1000)),
+  ])
+  const frontDoor = createFrontDoor(gateway, dialects, pages, new Sessions(config.name), {
+    maxBodyBytes: config.server.maxBodyBytes,
+    accessLog: config.gym.showAccessLog ? (line) => log.info(line) : null,
+    report: (error) =>
+      log.error({ error: error instanceof Error ? error.stack : String(error) }, 'a defect of Spotter'),
+  })
+  return {
+    frontDoor,
+    async close() {
+      admission.close(shuttingDown())
+      for (const call of frontDoor.active) call.cancel('shutdown')
+      // One turn of the event loop lets the cancelled calls write their answers.
+      await new Promise((resolve) => setImmediate(resolve))
+      await observers.close()
+      await upstream.close()
+    },
+  }
+}
+
+export function packageVersion(): string {
+  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8')
+  return (JSON.parse(text) as { version: string }).version
+}
