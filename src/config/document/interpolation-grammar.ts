@@ -259,17 +259,17 @@ class Reader {
 }
 
 function readWord(word: string): Element {
-  if (/^null$/i.test(word)) return literal(null)
-  if (/^true$/i.test(word)) return literal(true)
-  if (/^false$/i.test(word)) return literal(false)
-  if (INTEGER.test(word)) return literal(Number(word.replaceAll('_', '')))
-  if (FLOAT.test(word)) return literal(Number(word.replaceAll('_', '')), true)
+  if (/^null$/i.test(word)) return valueElement(null)
+  if (/^true$/i.test(word)) return valueElement(true)
+  if (/^false$/i.test(word)) return valueElement(false)
+  if (INTEGER.test(word)) return valueElement(Number(word.replaceAll('_', '')))
+  if (FLOAT.test(word)) return valueElement(Number(word.replaceAll('_', '')), true)
   const infinite = INFINITE.exec(word)
-  if (infinite) return literal(infinite[1] === '-' ? -Infinity : Infinity, true)
-  if (/^[-+]?nan$/i.test(word)) return literal(Number.NaN, true)
-  return literal(word)
+  if (infinite) return valueElement(infinite[1] === '-' ? -Infinity : Infinity, true)
+  if (/^[-+]?nan$/i.test(word)) return valueElement(Number.NaN, true)
+  return valueElement(word)
 }
 
-function literal(value: string | number | boolean | null, float = false): Element {
+function valueElement(value: string | number | boolean | null, float = false): Element {
   return { kind: 'value', value, float }
 }
