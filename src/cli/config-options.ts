@@ -22,7 +22,6 @@ export function configOptions(command: Command): Command {
       '-c, --config <file>',
       "a configuration file in Gym's YAML; repeatable, later files count more",
       collect,
-      [],
     )
     .option('--server <name>', 'which openai_model server to take where the files define several')
     .addHelpText(

@@ -10,11 +10,11 @@ export function laxBoolean(value: unknown): unknown {
   if (value === 0) return false
   if (value === 1) return true
   if (typeof value !== 'string') return value
-  if (TRUE.test(value.trim())) return true
-  return FALSE.test(value.trim()) ? false : value
+  if (TRUE.test(value)) return true
+  return FALSE.test(value) ? false : value
 }
 
-const WHOLE = /^[-+]?\d+(?:_\d+)*(?:\.0*)?$/
+const WHOLE = /^[-+]?\d+(?:_\d+)*(?:\.0+)?$/
 
 /** `"16"`, `"1_000"` and `16.0` are whole numbers. Unlike Pydantic, `true` is not 1: nobody means that. */
 export function laxInteger(value: unknown): unknown {

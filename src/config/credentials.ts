@@ -1,3 +1,4 @@
+import { maskSecrets } from '../lib/mask-secrets.ts'
 import type { Environment } from './interpolation.ts'
 import { plainValue, scalar, withEntry } from './document/tree.ts'
 import type { ResolvedMap, ResolvedNode } from './document/tree.ts'
@@ -32,7 +33,7 @@ export function applyCredentials(
     const origin = { file: from, line: null, column: null }
     result = withEntry(result, name, scalar(value, origin))
     const place = server.entries.get(name)?.node.origin ?? server.origin
-    const detail = name === 'openai_api_key' ? '' : ` (${value})`
+    const detail = name === 'openai_api_key' ? '' : ` (${maskSecrets(value)})`
     const message = `${state(server, name)}; using ${from}${detail}`
     report.notice({ level: 'info', origin: place, path: dotted(path, name), message })
   }

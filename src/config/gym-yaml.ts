@@ -87,7 +87,11 @@ class TreeBuilder {
   }
 
   #container(node: Node, origin: Origin): ConfigNode {
-    if (isAlias(node)) return this.build(node.resolve(this.#document))
+    if (isAlias(node)) {
+      const target = node.resolve(this.#document)
+      if (!target) this.#problems.push({ origin, path: '', message: yamlSentence('BAD_ALIAS') })
+      return this.build(target)
+    }
     if (isSeq(node))
       return { kind: 'list', items: node.items.map((item) => this.build(item as Node)), origin }
     if (isMap(node)) return { kind: 'map', entries: this.#entries(node), origin }

@@ -169,8 +169,10 @@ export class Interpolator {
     const dots = /^\.*/.exec(key)?.[0].length ?? 0
     const base = dots === 0 ? [] : path.slice(0, Math.max(0, path.length - dots))
     const keys = key.slice(dots).replaceAll('[', '.').replaceAll(']', '').split('.').filter(Boolean)
-    const node = this.#target([...base, ...keys], origin)
-    if (node && !(node.kind === 'unresolved' && node.why === 'unset')) return node
+    const target = [...base, ...keys]
+    const written = this.#walk(target)?.node
+    const given = written && !(written.kind === 'scalar' && written.value === UNSET)
+    if (given) return this.#target(target, origin) ?? scalar(null, origin)
     return fallback ? this.#element(fallback, path, origin) : scalar(null, origin)
   }
 

@@ -1,5 +1,5 @@
 import { stringify } from 'yaml'
-import { MASK, maskSecrets } from './mask.ts'
+import { MASK, maskValue } from './mask.ts'
 import { besideSections, globalSection, sections } from './schema.ts'
 import type { Config } from './schema.ts'
 import type { Section } from './settings/section.ts'
@@ -28,7 +28,7 @@ export function printConfig(config: Config, settings: ServerSettings): string {
 function shown(section: Section, values: object): Record<string, unknown> {
   const pairs = Object.entries(values).map(([name, value]) => {
     const secret = section.settings[name]?.secret === true && value !== null
-    return [name, secret ? MASK : maskSecrets(value)]
+    return [name, secret ? MASK : maskValue(value)]
   })
   return Object.fromEntries(pairs) as Record<string, unknown>
 }

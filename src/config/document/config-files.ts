@@ -107,7 +107,7 @@ export class ConfigFiles {
     const looked = isAbsolute(path) ? '' : `; it was looked for in ${this.#roots.join(', ')}`
     this.problems.push({
       origin: asked,
-      path: 'config_paths',
+      path: asked ? 'config_paths' : '--config',
       message: `there is no file "${path}"${looked}`,
     })
     return emptyMap({ file: path, line: null, column: null })

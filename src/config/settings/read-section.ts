@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import { maskSecrets } from '../../lib/mask-secrets.ts'
 import { unresolvedSentence } from '../document/unresolved-sentence.ts'
 import { nodeAt, plainValue } from '../document/tree.ts'
 import type { Origin, ResolvedMap, ResolvedNode, UnresolvedNode } from '../document/tree.ts'
@@ -104,7 +105,9 @@ function wrongSentence(node: ResolvedNode, setting: Setting<unknown>): string {
   return `${node.value} is a ${typeof node.value}; ${expected}${quoted}`
 }
 
-function shortened(text: string): string {
+/** The text as it may be shown: a key pasted into the wrong setting is still a key. */
+function shortened(secretText: string): string {
+  const text = maskSecrets(secretText)
   return text.length > 60 ? `${text.slice(0, 59)}…` : text
 }
 

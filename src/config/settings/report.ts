@@ -14,7 +14,7 @@ export class Report {
   /** The first problem of a setting is the one to fix; later ones only follow from it. */
   problem(problem: Problem): void {
     const known = this.problems.some(
-      ({ path, origin }) => path !== '' && path === problem.path && origin === problem.origin,
+      ({ path, origin }) => origin !== null && path === problem.path && origin === problem.origin,
     )
     if (!known) this.problems.push(problem)
   }
