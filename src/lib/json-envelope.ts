@@ -1,12 +1,12 @@
-import {
-  JsonSyntaxProblem,
-  kindOf,
-  skipColon,
-  skipString,
-  skipValue,
-  skipWhitespace,
-  type JsonKind,
-} from './json-scan.ts'
+import { JsonSyntaxProblem, scan, type JsonScanner } from './json-scan.ts'
+
+const QUOTE = 0x22
+const COMMA = 0x2c
+const COLON = 0x3a
+const SMALL_F = 0x66
+const SMALL_T = 0x74
+const OPEN_BRACE = 0x7b
+const CLOSE_BRACE = 0x7d
 
 /** One top-level member of a JSON object: where its key and value stand in the bytes. */
 export interface Member {
@@ -29,6 +29,9 @@ export interface Envelope {
   readonly members: readonly Member[]
 }
 
+/** What a value is. */
+export type JsonKind = 'string' | 'number' | 'boolean' | 'null' | 'object' | 'array'
+
 /** Why bytes are not a JSON object. */
 export interface JsonProblem {
   /** `empty`: nothing but whitespace; `invalid`: not JSON; `not_object`: good JSON, but something else. */
@@ -49,11 +52,16 @@ export interface JsonProblem {
  * and are passed on as they came.
  */
 export function readEnvelope(bytes: Buffer, start = 0, end = bytes.length): Envelope | JsonProblem {
+  const at = skipWhitespace(bytes, start + byteOrderMark(bytes, start, end), end)
+  if (at >= end) return { kind: 'empty', position: at, message: 'Expecting value' }
   try {
-    const at = skipWhitespace(bytes, start + byteOrderMark(bytes, start, end), end)
-    if (at >= end) return { kind: 'empty', position: at, message: 'Expecting value' }
-    if (bytes[at] === 0x7b) return readObject(bytes, at, end)
-    expectEnd(bytes, skipValue(bytes, at, end), end)
+    const scanner = scan(bytes, at, end)
+    if (bytes[at] === OPEN_BRACE) {
+      const envelope = readObject(scanner, bytes, at, end)
+      expectEnd(bytes, envelope.end, end)
+      return envelope
+    }
+    expectEnd(bytes, scanner.skipValue(at), end)
     const found = kindOf(bytes[at])
     return { kind: 'not_object', position: at, message: 'Expecting an object', found }
   } catch (problem) {
@@ -68,33 +76,48 @@ function byteOrderMark(bytes: Buffer, start: number, end: number): number {
   return marked ? 3 : 0
 }
 
-function readObject(bytes: Buffer, start: number, end: number): Envelope {
+function readObject(scanner: JsonScanner, bytes: Buffer, start: number, end: number): Envelope {
   const members: Member[] = []
   let at = skipWhitespace(bytes, start + 1, end)
-  if (at < end && bytes[at] === 0x7d) {
-    expectEnd(bytes, at + 1, end)
-    return { bytes, start, end: at + 1, members }
-  }
+  if (at < end && bytes[at] === CLOSE_BRACE) return { bytes, start, end: at + 1, members }
   for (;;) {
-    if (at >= end || bytes[at] !== 0x22) {
+    if (at >= end || bytes[at] !== QUOTE) {
       throw new JsonSyntaxProblem('Expecting property name enclosed in double quotes', at)
     }
-    const keyEnd = skipString(bytes, at, end)
-    const valueStart = skipColon(bytes, keyEnd, end)
-    const valueEnd = skipValue(bytes, valueStart, end)
+    const keyEnd = scanner.skipValue(at)
+    const colon = skipWhitespace(bytes, keyEnd, end)
+    if (colon >= end || bytes[colon] !== COLON) throw new JsonSyntaxProblem("Expecting ':' delimiter", colon)
+    const valueStart = skipWhitespace(bytes, colon + 1, end)
+    const valueEnd = scanner.skipValue(valueStart)
     members.push({ key: decodeString(bytes, at, keyEnd), keyStart: at, start: valueStart, end: valueEnd })
     at = skipWhitespace(bytes, valueEnd, end)
-    if (at < end && bytes[at] === 0x7d) break
-    if (at >= end || bytes[at] !== 0x2c) throw new JsonSyntaxProblem("Expecting ',' delimiter", at)
+    if (at < end && bytes[at] === CLOSE_BRACE) return { bytes, start, end: at + 1, members }
+    if (at >= end || bytes[at] !== COMMA) throw new JsonSyntaxProblem("Expecting ',' delimiter", at)
     at = skipWhitespace(bytes, at + 1, end)
   }
-  expectEnd(bytes, at + 1, end)
-  return { bytes, start, end: at + 1, members }
+}
+
+function skipWhitespace(bytes: Buffer, at: number, end: number): number {
+  while (at < end) {
+    const byte = bytes[at]
+    if (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09) break
+    at++
+  }
+  return at
 }
 
 function expectEnd(bytes: Buffer, at: number, end: number): void {
   const behind = skipWhitespace(bytes, at, end)
   if (behind < end) throw new JsonSyntaxProblem('Extra data', behind)
+}
+
+/** Tells from the first byte of a value what it is. */
+function kindOf(firstByte: number | undefined): JsonKind {
+  if (firstByte === QUOTE) return 'string'
+  if (firstByte === OPEN_BRACE) return 'object'
+  if (firstByte === 0x5b) return 'array'
+  if (firstByte === SMALL_T || firstByte === SMALL_F) return 'boolean'
+  return firstByte === 0x6e ? 'null' : 'number'
 }
 
 /** Decodes the string whose quotes stand at `start` and `end - 1`. */
@@ -121,7 +144,7 @@ export function valueKind(envelope: Envelope, key: string): JsonKind | undefined
 /** The value of that key where it is a string, else undefined. */
 export function stringValue(envelope: Envelope, key: string): string | undefined {
   const found = member(envelope, key)
-  if (!found || envelope.bytes[found.start] !== 0x22) return undefined
+  if (!found || envelope.bytes[found.start] !== QUOTE) return undefined
   return decodeString(envelope.bytes, found.start, found.end)
 }
 
@@ -136,7 +159,7 @@ export function numberValue(envelope: Envelope, key: string): number | undefined
 export function booleanValue(envelope: Envelope, key: string): boolean | undefined {
   const found = member(envelope, key)
   const first = found && envelope.bytes[found.start]
-  return first === 0x74 ? true : first === 0x66 ? false : undefined
+  return first === SMALL_T ? true : first === SMALL_F ? false : undefined
 }
 
 /** The bytes of that key's value: a view, not a copy. */
@@ -154,6 +177,6 @@ export function parsed(envelope: Envelope, key: string): unknown {
 /** The object that is that key's value, read in the same way; undefined where it is none. */
 export function nested(envelope: Envelope, key: string): Envelope | undefined {
   const found = member(envelope, key)
-  if (!found || envelope.bytes[found.start] !== 0x7b) return undefined
-  return readObject(envelope.bytes, found.start, found.end)
+  if (!found || envelope.bytes[found.start] !== OPEN_BRACE) return undefined
+  return readObject(scan(envelope.bytes, found.start, found.end), envelope.bytes, found.start, found.end)
 }

@@ -1,3 +1,5 @@
+import { skipValueModule } from './json-scan/skip-value-wasm.ts'
+
 /** Thrown while scanning: where the text stops being JSON, and why. Never leaves `lib/`. */
 export class JsonSyntaxProblem extends Error {
   readonly position: number
@@ -8,138 +10,88 @@ export class JsonSyntaxProblem extends Error {
   }
 }
 
-/** What a value is, told from its first byte. */
-export type JsonKind = 'string' | 'number' | 'boolean' | 'null' | 'object' | 'array'
-
-export function kindOf(firstByte: number | undefined): JsonKind {
-  if (firstByte === 0x22) return 'string'
-  if (firstByte === 0x7b) return 'object'
-  if (firstByte === 0x5b) return 'array'
-  if (firstByte === 0x74 || firstByte === 0x66) return 'boolean'
-  return firstByte === 0x6e ? 'null' : 'number'
+/** What skip-value.as exports. */
+interface SkipValue {
+  readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): number }
+  readonly TEXT: { readonly value: number }
+  readonly ESCAPES: { readonly value: number }
+  readonly problem: { readonly value: number }
+  skip(at: number, end: number): number
 }
 
-const ORDINARY = new Uint8Array(256).map((_, byte) => (byte < 0x20 || byte === 0x22 || byte === 0x5c ? 0 : 1))
-const HEXADECIMAL = new Set(Buffer.from('0123456789abcdefABCDEF'))
-const SIMPLE_ESCAPES = new Set(Buffer.from('"\\/bfnrt'))
-
-export function skipWhitespace(bytes: Buffer, at: number, end: number): number {
-  while (at < end) {
-    const byte = bytes[at]
-    if (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09) break
-    at++
-  }
-  return at
+/** Node has it, but its types come with the browser's, which this project must not see. */
+declare const WebAssembly: {
+  readonly Module: new (bytes: Buffer) => object
+  readonly Instance: new (module: object) => { readonly exports: unknown }
 }
 
-/** `at` stands on the opening quote; returns the offset behind the closing one. */
-export function skipString(bytes: Buffer, at: number, end: number): number {
-  const opening = at++
-  for (;;) {
-    while (at < end && ORDINARY[bytes[at]!] === 1) at++
-    if (at >= end) throw new JsonSyntaxProblem('Unterminated string starting at', opening)
-    const byte = bytes[at]!
-    if (byte === 0x22) return at + 1
-    if (byte !== 0x5c) throw new JsonSyntaxProblem('Invalid control character at', at)
-    if (at + 1 >= end) throw new JsonSyntaxProblem('Unterminated string starting at', opening)
-    const escape = bytes[at + 1]!
-    if (escape === 0x75) {
-      for (let digit = at + 2; digit < at + 6; digit++) {
-        if (digit >= end) throw new JsonSyntaxProblem('Unterminated string starting at', opening)
-        if (!HEXADECIMAL.has(bytes[digit]!)) throw new JsonSyntaxProblem('Invalid \\uXXXX escape', at)
-      }
-      at += 6
-    } else {
-      if (!SIMPLE_ESCAPES.has(escape)) throw new JsonSyntaxProblem('Invalid \\escape', at)
-      at += 2
-    }
-  }
-}
+/** In the order of skip-value.as. */
+const MESSAGES = [
+  'Expecting value',
+  'Expecting property name enclosed in double quotes',
+  "Expecting ':' delimiter",
+  "Expecting ',' delimiter",
+  'Unterminated string starting at',
+  'Invalid control character at',
+  'Invalid \\escape',
+  'Invalid \\uXXXX escape',
+]
+
+const PAGE = 65536
+/** The scanner reads in blocks, so it looks past the end. */
+const MARGIN = 64
+/** A scanner's memory never shrinks: larger texts get one of their own, for the garbage collector. */
+const LARGEST_SHARED = 8 * 1024 * 1024
 
 /**
- * Skips one value of any depth and checks its syntax; `at` stands on its first byte.
- * Depth is kept in `open`, not on the call stack, so that no input can overflow it.
+ * Skips JSON values in one text at a time. The work is done by WebAssembly (skip-value.as), sixteen bytes at a time:
+ * a loop in JavaScript takes five times as long, which for long conversations would be most of a call's cost.
  */
-export function skipValue(bytes: Buffer, at: number, end: number): number {
-  const open: number[] = []
-  for (;;) {
-    const byte = at < end ? bytes[at]! : -1
-    if (byte === 0x7b || byte === 0x5b) {
-      const inside = skipWhitespace(bytes, at + 1, end)
-      if (inside < end && bytes[inside] === byte + 2) {
-        at = inside + 1
-      } else {
-        open.push(byte + 2)
-        at = byte === 0x7b ? skipKey(bytes, inside, end) : inside
-        continue
-      }
-    } else if (byte === 0x22) {
-      at = skipString(bytes, at, end)
-    } else {
-      at = skipScalar(bytes, at, end)
+export class JsonScanner {
+  readonly #module = new WebAssembly.Instance(compiled).exports as SkipValue
+  readonly #text = this.#module.TEXT.value
+  #memory = new Uint8Array(this.#module.memory.buffer)
+  /** What is added to an offset of the caller's bytes to make it an address. */
+  #shift = 0
+  #end = 0
+
+  constructor() {
+    const escapes = this.#module.ESCAPES.value
+    for (const byte of Buffer.from('"\\/bfnrt')) this.#memory[escapes + byte] = 1
+  }
+
+  /** Takes the text `bytes[start, end)`; what was there before is forgotten. */
+  load(bytes: Buffer, start: number, end: number): void {
+    const length = end - start
+    const lacking = this.#text + length + MARGIN - this.#memory.length
+    if (lacking > 0) {
+      this.#module.memory.grow(Math.ceil(lacking / PAGE))
+      this.#memory = new Uint8Array(this.#module.memory.buffer)
     }
-    for (;;) {
-      const closing = open.at(-1)
-      if (closing === undefined) return at
-      at = skipWhitespace(bytes, at, end)
-      const next = at < end ? bytes[at]! : -1
-      if (next === closing) {
-        open.pop()
-        at++
-      } else if (next === 0x2c) {
-        at = skipWhitespace(bytes, at + 1, end)
-        if (closing === 0x7d) at = skipKey(bytes, at, end)
-        break
-      } else {
-        throw new JsonSyntaxProblem("Expecting ',' delimiter", at)
-      }
-    }
+    this.#memory.set(length === bytes.length ? bytes : bytes.subarray(start, end), this.#text)
+    this.#memory[this.#text + length] = 0
+    this.#shift = this.#text - start
+    this.#end = this.#text + length
+  }
+
+  /**
+   * Checks the value of any depth that starts at `at`, without whitespace, and returns the offset behind it.
+   * Offsets are those of the bytes given to `load`; they may only be asked for in ascending order.
+   */
+  skipValue(at: number): number {
+    const behind = this.#module.skip(at + this.#shift, this.#end)
+    if (behind >= 0) return behind - this.#shift
+    const message = MESSAGES[this.#module.problem.value]
+    throw new JsonSyntaxProblem(message ?? 'Invalid JSON', ~behind - this.#shift)
   }
 }
 
-/** Skips a key and its colon; returns where the value starts. */
-function skipKey(bytes: Buffer, at: number, end: number): number {
-  if (at >= end || bytes[at] !== 0x22) {
-    throw new JsonSyntaxProblem('Expecting property name enclosed in double quotes', at)
-  }
-  return skipColon(bytes, skipString(bytes, at, end), end)
-}
+const compiled = new WebAssembly.Module(skipValueModule)
+const shared = new JsonScanner()
 
-export function skipColon(bytes: Buffer, at: number, end: number): number {
-  at = skipWhitespace(bytes, at, end)
-  if (at >= end || bytes[at] !== 0x3a) throw new JsonSyntaxProblem("Expecting ':' delimiter", at)
-  return skipWhitespace(bytes, at + 1, end)
-}
-
-const LITERALS = [Buffer.from('true'), Buffer.from('false'), Buffer.from('null')]
-
-function skipScalar(bytes: Buffer, at: number, end: number): number {
-  for (const literal of LITERALS) {
-    if (at < end && bytes[at] === literal[0]) {
-      const behind = at + literal.length
-      if (behind <= end && literal.compare(bytes, at, behind) === 0) return behind
-    }
-  }
-  let behind = at
-  if (bytes[behind] === 0x2d) behind++
-  if (bytes[behind] === 0x30 && behind < end) behind++
-  else behind = skipDigits(bytes, behind, end)
-  if (behind === at || bytes[behind - 1] === 0x2d) throw new JsonSyntaxProblem('Expecting value', at)
-  if (behind < end && bytes[behind] === 0x2e) {
-    const fraction = skipDigits(bytes, behind + 1, end)
-    if (fraction === behind + 1) return behind
-    behind = fraction
-  }
-  if (behind < end && (bytes[behind]! | 0x20) === 0x65) {
-    const sign = bytes[behind + 1]
-    const digits = sign === 0x2b || sign === 0x2d ? behind + 2 : behind + 1
-    const exponent = skipDigits(bytes, digits, end)
-    if (exponent > digits) behind = exponent
-  }
-  return behind
-}
-
-function skipDigits(bytes: Buffer, at: number, end: number): number {
-  while (at < end && bytes[at]! >= 0x30 && bytes[at]! <= 0x39) at++
-  return at
+/** A scanner with that text loaded. To be used at once: the next caller gets the same one. */
+export function scan(bytes: Buffer, start: number, end: number): JsonScanner {
+  const scanner = end - start > LARGEST_SHARED ? new JsonScanner() : shared
+  scanner.load(bytes, start, end)
+  return scanner
 }
