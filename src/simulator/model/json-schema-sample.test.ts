@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { fromJSONSchema } from 'zod'
 
 import type { JsonObject } from './json.ts'
