@@ -90,7 +90,7 @@ test('every mistake is told with its line and column', () => {
   ])
   assert.match(
     mistakes('changes:\n  - { at: soon, multiply: 2 }\n')[0]!,
-    /^my\.yaml:2:9: changes\.0\.at: must be a time such as 90s/,
+    /^my\.yaml:2:11: changes\.0\.at: must be a time such as 90s/,
   )
   assert.match(
     mistakes('changes:\n  - { at: 1m }\n')[0]!,

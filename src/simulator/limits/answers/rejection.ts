@@ -53,14 +53,14 @@ export function tooLarge(hit: LimitHit): ErrorAnswer {
 
 /** Status, type and code are OpenAI's; its words are not published. */
 export function slowDown(): ErrorAnswer {
-  const message = 'Slow down: the request rate is rising too quickly. Reduce it and raise it again gradually.'
+  const message =
+    'Your request rate is increasing too quickly. Please slow down and increase your traffic gradually.'
   return answer(429, message, 'rate_limit_error', 'slow_down')
 }
 
 /** Status and code are OpenAI's; the body was never seen. */
 export function flexUnavailable(): ErrorAnswer {
-  const message = 'Resource unavailable: there is no capacity for flex requests now. Please try again later.'
-  return answer(429, message, 'rate_limit_error', 'resource_unavailable')
+  return answer(429, 'Resource Unavailable', 'resource_unavailable', 'resource_unavailable')
 }
 
 export function overloaded(): ErrorAnswer {
@@ -73,10 +73,10 @@ const quotaMessages: Readonly<Record<QuotaCode, string>> = {
   insufficient_quota:
     'You exceeded your current quota, please check your plan and billing details. For more information on ' +
     'this error, read the docs: https://platform.openai.com/docs/guides/error-codes/api-errors.',
-  credit_balance_exhausted: 'Your organization has used up its credit balance. Add credits to continue.',
-  organization_spend_limit_exceeded: 'Your organization has reached its monthly spend limit.',
-  project_spend_limit_exceeded: 'Your project has reached its monthly spend limit.',
-  organization_usage_limit_exceeded: 'Your organization has reached the monthly usage limit of its tier.',
+  credit_balance_exhausted: 'Your credit balance is exhausted.',
+  organization_spend_limit_exceeded: 'Your organization has reached its spend limit.',
+  project_spend_limit_exceeded: 'Your project has reached its spend limit.',
+  organization_usage_limit_exceeded: 'Your organization has reached its usage limit.',
 }
 
 export function outOfQuota(code: QuotaCode): ErrorAnswer {
