@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
 import { laxBoolean, laxChoice, laxInteger, laxNumber } from './coerce.ts'
-import { loadOracle } from './oracle.fixture.ts'
+import { loadOracle } from '../../test/fixtures/config/read.ts'
 import { decimal, flag, integer, text } from './settings/setting.ts'
 
 const kinds = {

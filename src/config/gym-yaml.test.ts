@@ -5,7 +5,7 @@ import { readPlainScalar } from './document/plain-scalar.ts'
 import { nodeAt, plainValue } from './document/tree.ts'
 import type { ConfigNode, ResolvedNode } from './document/tree.ts'
 import { readGymYaml } from './gym-yaml.ts'
-import { loadOracle, outcome } from './oracle.fixture.ts'
+import { loadOracle, outcome } from '../../test/fixtures/config/read.ts'
 import { formatProblem } from './problem.ts'
 
 function read(text: string): unknown {

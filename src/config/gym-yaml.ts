@@ -36,7 +36,12 @@ export function readGymYaml(text: string, file: string): GymDocument {
     return { file, line, column: col }
   }
   for (const document of documents) {
+    const told = new Set<number | null>()
     for (const error of document.errors) {
+      // Further errors on a line mostly follow from its first.
+      const { line } = at(error.pos[0])
+      if (told.has(line)) continue
+      told.add(line)
       problems.push({ origin: at(error.pos[0]), path: '', message: yamlSentence(error.code) })
     }
   }

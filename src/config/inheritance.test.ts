@@ -4,7 +4,7 @@ import { plainValue } from './document/tree.ts'
 import type { ResolvedNode } from './document/tree.ts'
 import { readGymYaml } from './gym-yaml.ts'
 import { applyInheritance } from './inheritance.ts'
-import { loadInheritanceCases } from './oracle.fixture.ts'
+import { loadInheritanceCases } from '../../test/fixtures/config/read.ts'
 import { formatProblem } from './problem.ts'
 
 function apply(text: string) {

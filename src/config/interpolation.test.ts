@@ -5,7 +5,7 @@ import { plainValue } from './document/tree.ts'
 import type { ResolvedNode } from './document/tree.ts'
 import { readGymYaml } from './gym-yaml.ts'
 import { Interpolator } from './interpolation.ts'
-import { loadOracle } from './oracle.fixture.ts'
+import { loadOracle } from '../../test/fixtures/config/read.ts'
 
 const environment = { SPOTTER_TEST: 'from the environment', SPOTTER_NUMBER: '16', SPOTTER_DOLLAR: '${x}' }
 

@@ -4,7 +4,7 @@ import { plainValue } from './document/tree.ts'
 import type { ResolvedNode } from './document/tree.ts'
 import { readGymYaml } from './gym-yaml.ts'
 import { mergeMaps } from './merge.ts'
-import { loadOracle } from './oracle.fixture.ts'
+import { loadOracle } from '../../test/fixtures/config/read.ts'
 
 test('documents merge as OmegaConf merges them, order of keys included', () => {
   for (const recorded of loadOracle().merges) {

@@ -40,7 +40,7 @@ function onlyServer(root: MapNode, names: readonly string[], report: Report): No
   const message =
     name === undefined
       ? `the configuration has no ${IMPLEMENTATION} server (<name>.${TYPE}.${IMPLEMENTATION}); load a file that defines one`
-      : `the configuration has several ${IMPLEMENTATION} servers; choose one with --server: ${names.join(', ')}`
+      : `the configuration has several ${IMPLEMENTATION} servers; choose one with --server (Gym: NEMO_GYM_CONFIG_PATH): ${names.join(', ')}`
   report.problem({ origin: names.length === 0 ? null : root.origin, path: '', message })
   return null
 }

@@ -1,3 +1,4 @@
+import { maskSecrets } from '../../lib/mask-secrets.ts'
 import type { Problem } from '../problem.ts'
 import { InterpolationSyntaxError, hasInterpolation, parseElement } from './interpolation-grammar.ts'
 import type { Element } from './interpolation-grammar.ts'
@@ -17,8 +18,8 @@ export function parseOverride(text: string): Override | Problem {
   const match = OVERRIDE.exec(text)
   const [, key, value] = match ?? []
   if (key === undefined || value === undefined) {
-    // The text may hold a credential, so only what stands before "=" is repeated.
-    const [name = ''] = text.split('=')
+    // The text may hold a credential, so only the name it starts with is repeated.
+    const [name = ''] = maskSecrets(text).split(/[=:\s]/)
     return {
       origin: null,
       path: name.slice(0, 80),

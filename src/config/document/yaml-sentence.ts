@@ -17,7 +17,8 @@ const sentences: Partial<Record<ErrorCode, string>> = {
   MULTILINE_IMPLICIT_KEY: 'a key must be on one line and be followed by a colon',
   MULTIPLE_DOCS: 'only one document per file is read; remove everything after this `---`',
   TAB_AS_INDENT: 'tabs cannot indent YAML; use spaces',
-  UNEXPECTED_TOKEN: 'this does not belong here; a quote or bracket may be unbalanced before it',
+  UNEXPECTED_TOKEN:
+    'this does not belong here; a quote or bracket may be unbalanced before it (inside {} and [], ${…} needs quotes)',
 }
 
 export function yamlSentence(code: ErrorCode): string {

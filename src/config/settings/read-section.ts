@@ -61,7 +61,7 @@ function readSetting(
   const parsed = setting.type.safeParse(plainValue(node))
   if (parsed.success) return { sound: true, value: parsed.data }
   for (const [origin, at, wrong] of faults(node, path, parsed.error)) {
-    const message = wrongSentence(wrong, setting)
+    const message = wrongSentence(wrong, setting, at === path ? 'it' : name)
     report.problem({ origin, path: at, message })
   }
   return { sound: false, value: setting.fallback }
@@ -92,8 +92,9 @@ function* faults(
   }
 }
 
-function wrongSentence(node: ResolvedNode, setting: Setting<unknown>): string {
-  const expected = `it must be ${setting.expects}`
+/** `subject` is what the expectation is about: the value itself, or the setting it is a member of. */
+function wrongSentence(node: ResolvedNode, setting: Setting<unknown>, subject: string): string {
+  const expected = `${subject} must be ${setting.expects}`
   if (node.kind === 'map') return `is a mapping; ${expected}`
   if (node.kind === 'list') return `is a list; ${expected}`
   if (node.kind === 'unresolved') return expected
@@ -101,6 +102,9 @@ function wrongSentence(node: ResolvedNode, setting: Setting<unknown>): string {
   if (setting.secret) return `cannot be used (not shown, it is secret); ${expected}`
   if (typeof node.value === 'string')
     return `${JSON.stringify(shortened(node.value))} cannot be used; ${expected}`
+  if (typeof node.value === 'number' && /^a (?:whole )?number/.test(setting.expects)) {
+    return `${node.value} cannot be used; ${expected}`
+  }
   const quoted = setting.expects === 'text' ? `, so put it in quotes: "${node.value}"` : ''
   return `${node.value} is a ${typeof node.value}; ${expected}${quoted}`
 }
