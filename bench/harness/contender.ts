@@ -1,0 +1,50 @@
+import { join } from 'node:path'
+import { freePort, startServer, type ServerProcess } from './server-process.ts'
+
+/** Something that stands between a client and the upstream, to be measured. */
+export interface Contender {
+  readonly name: string
+  /** Version, for the report. */
+  readonly version: string
+  readonly path: string
+  readonly headers: Readonly<Record<string, string>>
+  start(upstream: string): Promise<ServerProcess>
+}
+
+const root = join(import.meta.dirname, '..', '..')
+
+export const floor: Contender = {
+  name: 'floor',
+  version: process.version,
+  path: '/v1/responses',
+  headers: { 'content-type': 'application/json' },
+  start: (upstream) => startServer([process.execPath, join(root, 'bench', 'floor.ts'), upstream]),
+}
+
+/** Spotter as a user starts it, with its defaults; `folder` takes what it keeps on disk. */
+export function spotter(version: string, folder: string, nodeOptions: readonly string[] = []): Contender {
+  return {
+    name: 'spotter',
+    version,
+    path: '/v1/responses',
+    headers: { 'content-type': 'application/json' },
+    async start(upstream) {
+      const port = await freePort()
+      const settings = {
+        openai_base_url: `${upstream}/v1`,
+        openai_api_key: 'bench',
+        openai_model: 'gpt-4o-mini',
+        host: '127.0.0.1',
+        port,
+      }
+      const prefix = '++policy_model.responses_api_models.openai_model'
+      const overrides = Object.entries(settings).map(([key, value]) => `${prefix}.${key}=${value}`)
+      const command = [process.execPath, ...nodeOptions, join(root, 'src', 'main.ts'), 'serve', ...overrides]
+      return startServer(command, { folder, origin: `http://127.0.0.1:${port}` })
+    },
+  }
+}
+
+export function startUpstream(): Promise<ServerProcess> {
+  return startServer([process.execPath, join(root, 'bench', 'upstream.ts')])
+}

@@ -1,0 +1,127 @@
+import { startUpstream, type Contender } from './harness/contender.ts'
+import { conversation } from './harness/conversation.ts'
+import { Load, type LoadRequest } from './harness/load.ts'
+import { progress } from './harness/progress.ts'
+import type { ServerProcess } from './harness/server-process.ts'
+import { median } from './harness/statistics.ts'
+
+interface Scenario {
+  readonly name: string
+  readonly body: Buffer
+  readonly expect: string
+  /** Requests of one round, and how many of them at a time. */
+  readonly requests: number
+  readonly concurrency: number
+  /** Most CPU time Spotter may take, as a multiple of the floor's. */
+  readonly target: number
+}
+
+const UNARY_END = '"metadata":{}}'
+const STREAM_END = '"sequence_number":99}'
+
+const scenarios: readonly Scenario[] = [
+  { name: '1 KB', body: conversation(1024), expect: UNARY_END, requests: 1500, concurrency: 16, target: 2.0 },
+  {
+    name: '64 KB',
+    body: conversation(65_536),
+    expect: UNARY_END,
+    requests: 500,
+    concurrency: 16,
+    target: 1.6,
+  },
+  {
+    name: '1 MB',
+    body: conversation(1_048_576),
+    expect: UNARY_END,
+    requests: 120,
+    concurrency: 4,
+    target: 1.4,
+  },
+  {
+    name: 'stream of 100 events',
+    body: conversation(1024, { stream: true }),
+    expect: STREAM_END,
+    requests: 80,
+    concurrency: 8,
+    target: 2.0,
+  },
+]
+
+/** CPU time of one contender's process in one scenario. */
+export interface OverheadRow {
+  readonly scenario: string
+  readonly contender: string
+  /** Microseconds of CPU per request: the median over the rounds. */
+  readonly microseconds: number
+  /** Multiple of the first contender's: the median over the rounds, each against the same round's. */
+  readonly ratio: number
+  /** What `ratio` may be at most, for Spotter. */
+  readonly target: number | null
+  readonly rounds: readonly number[]
+}
+
+/**
+ * CPU time per request of each contender's process, beside the first one's. The contenders take turns in every round,
+ * so that whatever else the machine does hits all of them alike.
+ */
+export async function measureOverhead(
+  contenders: readonly Contender[],
+  quick: boolean,
+): Promise<OverheadRow[]> {
+  const upstream = await startUpstream()
+  const servers: ServerProcess[] = []
+  try {
+    for (const contender of contenders) {
+      progress(`overhead: starting ${contender.name}`)
+      servers.push(await contender.start(upstream.origin))
+    }
+    const rows: OverheadRow[] = []
+    for (const scenario of scenarios)
+      rows.push(...(await measureScenario(scenario, contenders, servers, quick)))
+    return rows
+  } finally {
+    await Promise.all([...servers, upstream].map((server) => server.stop()))
+  }
+}
+
+async function measureScenario(
+  scenario: Scenario,
+  contenders: readonly Contender[],
+  servers: readonly ServerProcess[],
+  quick: boolean,
+): Promise<OverheadRow[]> {
+  const rounds = quick ? 3 : 9
+  const costs: number[][] = contenders.map(() => [])
+  const loads = servers.map((server) => new Load(server.origin, scenario.concurrency))
+  const requests = contenders.map((contender): LoadRequest => ({
+    ...scenario,
+    path: contender.path,
+    headers: contender.headers,
+  }))
+  try {
+    // Round 0 warms up: connections, and the optimising compiler.
+    for (let round = 0; round <= rounds; round++) {
+      progress(`overhead: ${scenario.name}, ${round === 0 ? 'warm-up' : `round ${round} of ${rounds}`}`)
+      // Forwards and backwards in turn, so that none always comes after the same other.
+      const order = [...servers.keys()]
+      if (round % 2 === 1) order.reverse()
+      for (const index of order) {
+        const server = servers[index]!
+        const count = round === 0 ? scenario.requests * 2 : scenario.requests
+        const before = server.cpu()
+        await loads[index]!.run(requests[index]!, count, scenario.concurrency)
+        if (round > 0) costs[index]!.push((server.cpu() - before) / count)
+      }
+    }
+  } finally {
+    await Promise.all(loads.map((load) => load.close()))
+  }
+  return contenders.map((contender, index) => ({
+    scenario: scenario.name,
+    contender: contender.name,
+    microseconds: median(costs[index]!),
+    ratio: median(costs[index]!.map((cost, round) => cost / costs[0]![round]!)),
+    target: contender.name === 'spotter' ? scenario.target : null,
+    rounds: costs[index]!.map((cost) => Math.round(cost)),
+  }))
+}

@@ -1,0 +1,145 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpus, totalmem } from 'node:os'
+import { join } from 'node:path'
+import type { InFlightRow } from './in-flight.ts'
+import type { OverheadRow } from './overhead.ts'
+
+const root = join(import.meta.dirname, '..')
+
+/** Where and with what a benchmark ran. */
+export interface Circumstances {
+  readonly date: string
+  readonly command: string
+  readonly machine: string
+  readonly node: string
+  readonly versions: Readonly<Record<string, string>>
+}
+
+/** One table of a report: its columns, and a row of texts each. */
+export interface Table {
+  readonly title: string
+  readonly note: string
+  readonly columns: readonly string[]
+  readonly rows: readonly (readonly string[])[]
+  readonly failed: boolean
+}
+
+export function circumstances(command: string, peers: Readonly<Record<string, string>>): Circumstances {
+  const processors = cpus()
+  const memory = Math.round(totalmem() / 2 ** 30)
+  return {
+    date: new Date().toISOString(),
+    command,
+    machine: `${processors[0]?.model.trim()}, ${processors.length} cores, ${memory} GiB, ${process.platform} ${process.arch}`,
+    node: process.version,
+    versions: {
+      spotter: packageVersion(root),
+      undici: packageVersion(join(root, 'node_modules/undici')),
+      ...peers,
+    },
+  }
+}
+
+export function packageVersion(folder: string): string {
+  return (JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { version: string }).version
+}
+
+export function overheadTable(rows: readonly OverheadRow[]): Table {
+  return {
+    title: 'CPU time of the server per request',
+    note: 'Body sizes are those of the request; the answer is 1 KB or the stream. "of the floor" is the median over the rounds of the quotient within each round.',
+    columns: ['request', 'server', 'CPU µs', 'of the floor', 'target', ''],
+    rows: rows.map((row) => [
+      row.scenario,
+      row.contender,
+      row.microseconds.toFixed(0),
+      times(row.ratio),
+      row.target === null ? '' : `≤ ${times(row.target)}`,
+      verdict(row.ratio, row.target),
+    ]),
+    failed: rows.some((row) => row.target !== null && row.ratio > row.target),
+  }
+}
+
+export function inFlightTable(rows: readonly InFlightRow[]): Table {
+  return {
+    title: 'Calls in flight',
+    note: '"CPU µs" is the cost of one more call while so many wait for their answers, "flatness" that cost as a multiple of the cost with none waiting. "held µs" is the CPU time to take, connect, hold and answer one of those that wait. Each call takes two sockets, so the limit of open files may allow fewer than 10,000.',
+    columns: [
+      'server',
+      'in flight',
+      'KB per call',
+      'held µs',
+      'CPU while waiting',
+      'CPU µs',
+      'flatness',
+      'target',
+      '',
+    ],
+    rows: rows.map((row) => [
+      row.contender,
+      row.inFlight.toLocaleString('en'),
+      row.memoryPerCall === null ? '' : (row.memoryPerCall / 1024).toFixed(1),
+      row.heldMicroseconds?.toFixed(0) ?? '',
+      `${(row.waitingCpu * 100).toFixed(1)} %`,
+      row.microseconds.toFixed(0),
+      times(row.ratio),
+      row.target === null ? '' : `≤ ${times(row.target)}`,
+      verdict(row.ratio, row.target),
+    ]),
+    failed: rows.some((row) => row.target !== null && row.ratio > row.target),
+  }
+}
+
+function times(ratio: number): string {
+  return `${ratio.toFixed(2)} ×`
+}
+
+function verdict(ratio: number, target: number | null): string {
+  if (target === null) return ''
+  return ratio <= target ? 'pass' : 'FAIL'
+}
+
+/** A table for the terminal. */
+export function printed(table: Table): string {
+  const lines = [table.columns, ...table.rows]
+  const widths = table.columns.map((_, column) => Math.max(...lines.map((line) => line[column]!.length)))
+  const text = lines.map((line) =>
+    line
+      .map((cell, column) => (column < 1 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!)))
+      .join('   ')
+      .trimEnd(),
+  )
+  return [table.title, ...text.map((line) => `  ${line}`), ''].join('\n')
+}
+
+/** Writes bench/results/<name>.json and .md; returns the path of the second. */
+export function writeReport(
+  name: string,
+  about: Circumstances,
+  table: Table,
+  rows: readonly object[],
+): string {
+  const folder = join(root, 'bench', 'results')
+  mkdirSync(folder, { recursive: true })
+  const versions = Object.entries(about.versions).map(([what, version]) => `${what} ${version}`)
+  const markdown = [
+    `# ${table.title}`,
+    '',
+    `${about.date} · \`${about.command}\` · ${about.machine} · Node ${about.node} · ${versions.join(', ')}`,
+    '',
+    table.note,
+    '',
+    markdownRow(table.columns),
+    markdownRow(table.columns.map((_, index) => (index < 1 ? '---' : '---:'))),
+    ...table.rows.map(markdownRow),
+    '',
+  ]
+  writeFileSync(join(folder, `${name}.json`), `${JSON.stringify({ ...about, rows }, null, 2)}\n`)
+  writeFileSync(join(folder, `${name}.md`), markdown.join('\n'))
+  return join('bench', 'results', `${name}.md`)
+}
+
+function markdownRow(cells: readonly string[]): string {
+  return `| ${cells.join(' | ')} |`
+}

@@ -1,0 +1,63 @@
+/** `npm run bench [-- --quick] [-- --peers] [-- --only overhead|in-flight]` */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { floor, spotter } from './harness/contender.ts'
+import { endProgress } from './harness/progress.ts'
+import { measureInFlight } from './in-flight.ts'
+import { measureOverhead } from './overhead.ts'
+import { portkey } from './peers.ts'
+import {
+  circumstances,
+  inFlightTable,
+  overheadTable,
+  packageVersion,
+  printed,
+  writeReport,
+} from './report.ts'
+import type { Table } from './report.ts'
+
+const { values } = parseArgs({
+  options: {
+    quick: { type: 'boolean', default: false },
+    peers: { type: 'boolean', default: false },
+    only: { type: 'string' },
+  },
+})
+const benchmarks = ['overhead', 'in-flight'].filter((name) => !values.only || name === values.only)
+if (benchmarks.length === 0) throw new Error(`--only ${values.only}: there are "overhead" and "in-flight"`)
+if (process.platform !== 'linux')
+  throw new Error('the benchmarks read CPU time from /proc: they run on Linux only')
+
+const folder = await mkdtemp(join(tmpdir(), 'spotter-bench-'))
+const contenders = [floor, spotter(packageVersion(join(import.meta.dirname, '..')), folder)]
+try {
+  const peers = values.peers ? [await portkey(folder)] : []
+  const command = [
+    'npm run bench',
+    ...(process.argv.length > 2 ? ['--', ...process.argv.slice(2)] : []),
+  ].join(' ')
+  const about = circumstances(command, Object.fromEntries(peers.map((peer) => [peer.name, peer.version])))
+  process.stdout.write(`${about.machine}, Node ${about.node}\n\n`)
+  if (benchmarks.includes('overhead')) {
+    const rows = await measureOverhead([...contenders, ...peers], values.quick)
+    report(overheadTable(rows), 'overhead', rows)
+  }
+  if (benchmarks.includes('in-flight')) {
+    const rows = await measureInFlight(contenders, values.quick)
+    report(inFlightTable(rows), 'in-flight', rows)
+  }
+
+  function report(table: Table, name: string, rows: readonly object[]): void {
+    endProgress()
+    process.stdout.write(printed(table))
+    // A quick run is too noisy to be kept.
+    if (!values.quick) process.stdout.write(`  written to ${writeReport(name, about, table, rows)}\n`)
+    process.stdout.write('\n')
+    if (table.failed) process.exitCode = 1
+  }
+} finally {
+  endProgress()
+  await rm(folder, { recursive: true, force: true })
+}

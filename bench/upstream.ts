@@ -1,0 +1,68 @@
+/**
+ * A minimal upstream with fixed answers: a response object of 1 KB, or a stream of 100 events where the body says
+ * `"stream":true`. `node bench/upstream.ts [delay in ms]`; prints its address.
+ *
+ * `GET /hold` keeps back the answers of all requests that are not urgent, `GET /release` lets them go, `GET /held` says
+ * how many there are.
+ */
+import { createServer, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { answerHeaders, streamedAnswer, unaryAnswer } from './harness/answers.ts'
+
+const delay = Number(process.argv[2] ?? 0)
+const unaryHead = {
+  ...answerHeaders,
+  'content-type': 'application/json',
+  'content-length': String(unaryAnswer.length),
+}
+const streamHead = { ...answerHeaders, 'content-type': 'text/event-stream; charset=utf-8' }
+/** What the benchmark's bodies say stands near their end. */
+const TAIL = 100
+
+let holding = false
+let held: (() => void)[] = []
+
+const server = createServer({ noDelay: true, requestTimeout: 0 }, (request, response) => {
+  if (request.method === 'GET') return control(request.url ?? '', response)
+  let tail: Buffer = Buffer.alloc(0)
+  request.on('data', (chunk: Buffer) => {
+    tail = chunk.length >= TAIL ? chunk.subarray(-TAIL) : Buffer.concat([tail, chunk]).subarray(-TAIL)
+  })
+  request.on('end', () => {
+    const answer = tail.includes('"stream":true') ? () => sendEvent(response, 0) : () => sendAnswer(response)
+    if (holding && !tail.includes('"urgent":"true"')) held.push(answer)
+    else if (delay > 0) setTimeout(answer, delay)
+    else answer()
+  })
+})
+
+function control(path: string, response: ServerResponse): void {
+  if (path === '/hold') holding = true
+  if (path === '/release') {
+    holding = false
+    const released = held
+    held = []
+    for (const answer of released) answer()
+  }
+  response.end(String(held.length))
+}
+
+function sendAnswer(response: ServerResponse): void {
+  response.writeHead(200, unaryHead)
+  response.end(unaryAnswer)
+}
+
+/** One event per turn of the event loop, so that each travels by itself as a model's tokens do. */
+function sendEvent(response: ServerResponse, index: number): void {
+  if (index === 0) response.writeHead(200, streamHead)
+  if (index === streamedAnswer.length - 1) {
+    response.end(streamedAnswer[index])
+    return
+  }
+  response.write(streamedAnswer[index]!)
+  setImmediate(sendEvent, response, index + 1)
+}
+
+server.listen({ port: 0, host: '127.0.0.1', backlog: 4096 }, () => {
+  process.stdout.write(`http://127.0.0.1:${(server.address() as AddressInfo).port}\n`)
+})
