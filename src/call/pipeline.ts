@@ -12,6 +12,7 @@ import { prepareBody } from './prepare-body.ts'
 import { refuse, reportFailure } from './refusal.ts'
 import { Relay } from './relay.ts'
 import type { Reply } from './reply.ts'
+import { answerStatus } from './status.ts'
 
 /**
  * The life of a call: read it, let it in, try it, try it again where that can help, answer, write it down.
@@ -209,6 +210,7 @@ async function answered(
 }
 
 async function failed(gateway: Gateway, call: Call, relay: Relay, failure: Failure): Promise<void> {
+  call.status = relay.headSent ? 200 : answerStatus(failure, gateway.errorStatus)
   await settle(gateway, call, { kind: 'failed', failure })
   reportFailure(gateway, call, relay, failure)
 }

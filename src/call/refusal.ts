@@ -39,23 +39,20 @@ export function refuse(gateway: Gateway, call: Call, reply: Reply, problems: rea
  */
 export function reportFailure(gateway: Gateway, call: Call, relay: Relay, failure: Failure): void {
   const { dialect } = call.arrival
-  const status = answerStatus(failure, gateway.errorStatus)
   const facts: FailureFacts = {
-    status,
+    status: answerStatus(failure, gateway.errorStatus),
     attempts: call.attempts.length,
     waitedMs: Math.round(call.queuedMs + call.backoffMs),
     requestId: call.upstreamRequestId,
   }
   if (relay.headSent) {
-    call.status = 200
     relay.end(dialect.errorEvents(failure, facts, relay.nextSequence))
     return
   }
-  call.status = status
   const headers = { ...JSON_HEADERS }
   if (call.upstreamRequestId) headers['x-request-id'] = call.upstreamRequestId
   if (failure.retryAfterMs !== null && gateway.errorStatus === 'openai') {
     headers['retry-after'] = String(Math.ceil(failure.retryAfterMs / 1000))
   }
-  relay.send(status, headers, JSON.stringify(dialect.errorBody(failure, facts)), reasonPhrase(failure))
+  relay.send(facts.status, headers, JSON.stringify(dialect.errorBody(failure, facts)), reasonPhrase(failure))
 }
