@@ -77,4 +77,6 @@ export interface FailureFacts {
   readonly attempts: number
   readonly waitedMs: number
   readonly requestId: string | null
+  /** The id of the answer that had begun, where one had. */
+  readonly responseId?: string | null
 }

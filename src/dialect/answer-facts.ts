@@ -1,0 +1,61 @@
+import type { AnswerFacts, Usage } from '../call/outcome.ts'
+import { nested, parsed, stringValue, type Envelope } from '../lib/json-envelope.ts'
+
+/** What is known of an answer that says nothing. */
+export const noFacts: AnswerFacts = {
+  id: null,
+  model: null,
+  serviceTier: null,
+  status: null,
+  stopReason: null,
+  usage: null,
+}
+
+/** What a response object of the Responses API says of itself. */
+export function responseFacts(response: Envelope): AnswerFacts {
+  const incomplete = nested(response, 'incomplete_details')
+  return {
+    id: stringValue(response, 'id') ?? null,
+    model: stringValue(response, 'model') ?? null,
+    serviceTier: stringValue(response, 'service_tier') ?? null,
+    status: stringValue(response, 'status') ?? null,
+    stopReason: (incomplete && stringValue(incomplete, 'reason')) ?? null,
+    usage: responsesUsage(parsed(response, 'usage')),
+  }
+}
+
+/** The tokens of a `usage` object in the words of Responses; null where it has none. */
+export function responsesUsage(value: unknown): Usage | null {
+  return usageOf(value, 'input', 'output')
+}
+
+/** The tokens of a `usage` object in the words of Chat; null where it has none. */
+export function chatUsage(value: unknown): Usage | null {
+  return usageOf(value, 'prompt', 'completion')
+}
+
+function usageOf(value: unknown, input: string, output: string): Usage | null {
+  const usage = objectOf(value)
+  const inputTokens = count(usage[`${input}_tokens`])
+  const outputTokens = count(usage[`${output}_tokens`])
+  if (inputTokens === null && outputTokens === null) return null
+  const inputDetails = objectOf(usage[`${input}_tokens_details`])
+  const outputDetails = objectOf(usage[`${output}_tokens_details`])
+  const written = objectOf(inputDetails['cache_write_tokens_details'])
+  return {
+    input: inputTokens ?? 0,
+    cachedInput: count(inputDetails['cached_tokens']) ?? 0,
+    cacheWrite: count(inputDetails['cache_write_tokens']) ?? 0,
+    cacheWrite12h: count(written['ttl_12h_tokens']) ?? 0,
+    output: outputTokens ?? 0,
+    reasoning: count(outputDetails['reasoning_tokens']) ?? 0,
+  }
+}
+
+function objectOf(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
+}
+
+function count(value: unknown): number | null {
+  return typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : null
+}

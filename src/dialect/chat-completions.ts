@@ -1,0 +1,112 @@
+import type { AnswerFacts, Failure } from '../call/outcome.ts'
+import {
+  isEnvelope,
+  member,
+  parsed,
+  readEnvelope,
+  slice,
+  stringValue,
+  valueKind,
+  type Envelope,
+} from '../lib/json-envelope.ts'
+import { chatUsage, noFacts } from './answer-facts.ts'
+import { ChatCompletionsMeter } from './chat-completions-meter.ts'
+import { holdsMarker } from './continuation.ts'
+import type { Dialect, FailureFacts, Problem, RequestFacts, StreamError } from './dialect.ts'
+import {
+  fieldProblems,
+  laxBoolean,
+  laxNumber,
+  missingField,
+  wrongKind,
+  type FieldKind,
+} from './field-checks.ts'
+import { finishReasonIn } from './finish-reason.ts'
+import { openAiError, readStreamError } from './openai-error.ts'
+
+/** OpenAI's Chat Completions API: https://platform.openai.com/docs/api-reference/chat */
+export const chatCompletions: Dialect = {
+  name: 'chat',
+  path: '/chat/completions',
+  problems,
+  facts,
+  answer,
+  meter: () => new ChatCompletionsMeter(),
+  errorBody: (failure, failureFacts) => ({ error: openAiError(failure, failureFacts) }),
+  errorEvents,
+}
+
+/** Only what could never be meant is listed; anything that is not here is the upstream's to judge. */
+const kinds: ReadonlyMap<string, FieldKind> = new Map<string, FieldKind>([
+  ['frequency_penalty', 'number'],
+  ['logit_bias', 'dictionary'],
+  ['logprobs', 'boolean'],
+  ['max_completion_tokens', 'integer'],
+  ['max_tokens', 'integer'],
+  ['messages', 'list'],
+  ['metadata', 'dictionary'],
+  ['modalities', 'list'],
+  ['model', 'string'],
+  ['n', 'integer'],
+  ['parallel_tool_calls', 'boolean'],
+  ['presence_penalty', 'number'],
+  ['prompt_cache_key', 'string'],
+  ['reasoning_effort', 'string'],
+  ['response_format', 'dictionary'],
+  ['safety_identifier', 'string'],
+  ['seed', 'integer'],
+  ['service_tier', 'string'],
+  ['stop', 'string_or_list'],
+  ['store', 'boolean'],
+  ['stream', 'boolean'],
+  ['stream_options', 'dictionary'],
+  ['temperature', 'number'],
+  ['tools', 'list'],
+  ['top_logprobs', 'integer'],
+  ['top_p', 'number'],
+  ['user', 'string'],
+])
+
+function problems(body: Envelope): readonly Problem[] {
+  const found = fieldProblems(body, kinds)
+  const messages = member(body, 'messages')
+  if (!messages) found.push(missingField('messages'))
+  else if (valueKind(body, 'messages') === 'null') found.push(...wrongKind(body, messages, 'list'))
+  return found
+}
+
+const continuationMarkers = ['"assistant"', '"tool"'].map((marker) => Buffer.from(marker))
+
+function facts(body: Envelope): RequestFacts {
+  return {
+    stream: laxBoolean(parsed(body, 'stream')) ?? false,
+    model: stringValue(body, 'model') ?? null,
+    maxOutput: laxNumber(parsed(body, 'max_completion_tokens')) ?? laxNumber(parsed(body, 'max_tokens')),
+    choices: Math.max(1, laxNumber(parsed(body, 'n')) ?? 1),
+    serviceTier: stringValue(body, 'service_tier') ?? null,
+    continuation: holdsMarker(body, 'messages', continuationMarkers),
+  }
+}
+
+function answer(body: Buffer): { facts: AnswerFacts; error: StreamError | null } | null {
+  const envelope = readEnvelope(body)
+  if (!isEnvelope(envelope)) return null
+  const choices = slice(envelope, 'choices')
+  const answerFacts: AnswerFacts = {
+    ...noFacts,
+    id: stringValue(envelope, 'id') ?? null,
+    model: stringValue(envelope, 'model') ?? null,
+    serviceTier: stringValue(envelope, 'service_tier') ?? null,
+    stopReason: choices ? finishReasonIn(choices) : null,
+    usage: chatUsage(parsed(envelope, 'usage')),
+  }
+  return { facts: answerFacts, error: choices ? null : readStreamError(envelope) }
+}
+
+/**
+ * A chunk with an `error`, on which OpenAI's SDKs throw. No `[DONE]` behind it: that would tell a client which does not look at
+ * errors that the answer is complete. The empty line in front closes a chunk that the upstream left unfinished.
+ */
+function errorEvents(failure: Failure, failureFacts: FailureFacts): string {
+  return `\n\ndata: ${JSON.stringify({ error: openAiError(failure, failureFacts) })}\n\n`
+}
