@@ -1,10 +1,6 @@
-import {
-  hasInterpolation,
-  InterpolationSyntaxError,
-  parseElement,
-  parseTemplate,
-} from './document/interpolation-grammar.ts'
+import { hasInterpolation, InterpolationSyntaxError } from './document/interpolation-grammar.ts'
 import type { Call, Element, Interpolation, Reference, Template } from './document/interpolation-grammar.ts'
+import { parseElement, parseTemplate } from './document/interpolation-reader.ts'
 import { pythonText } from './document/python-text.ts'
 import { child, plainValue, scalar, UNSET } from './document/tree.ts'
 import type { ConfigNode, MapNode, NodePath, Origin, ResolvedNode, UnresolvedNode } from './document/tree.ts'

@@ -259,6 +259,23 @@ test('all problems at once, each with its place', () => {
   ])
 })
 
+test("Gym's default_host serves where host is not set; null means not set", () => {
+  const overrides = ['++default_host=10.1.1.1']
+  assert.equal(loaded(complete(), { ...a, overrides }).config.host, '10.1.1.1')
+  const { config } = loaded(complete('host: null', 'port: null'), { ...a, overrides })
+  assert.deepEqual([config.host, config.port], ['10.1.1.1', 8080])
+  assert.equal(loaded(complete('host: 127.0.0.2'), { ...a, overrides }).config.host, '127.0.0.2')
+})
+
+test('verbose means debug, and max_http_attempts serves, only where our own setting is not given', () => {
+  const overrides = ['++verbose=true']
+  const plain = loaded(complete('max_http_attempts: 9'), { ...a, overrides }).config
+  assert.deepEqual([plain.log.level, plain.retry.maxAttempts], ['debug', 9])
+  const own = complete('max_http_attempts: 9', 'log: {level: warn}', 'retry: {max_attempts: 2}')
+  const { config } = loaded(own, { ...a, overrides })
+  assert.deepEqual([config.log.level, config.retry.maxAttempts], ['warn', 2])
+})
+
 test('settings that do not fit together', () => {
   assert.deepEqual(problems(complete('retry: {base_delay_seconds: 9}'), a), [
     `a.yaml:7:35 ${server}.retry.base_delay_seconds: is longer than max_delay_seconds; it must not be`,

@@ -1,7 +1,8 @@
 import { maskSecrets } from '../../lib/mask-secrets.ts'
 import type { Problem } from '../problem.ts'
-import { InterpolationSyntaxError, hasInterpolation, parseElement } from './interpolation-grammar.ts'
+import { hasInterpolation, InterpolationSyntaxError } from './interpolation-grammar.ts'
 import type { Element } from './interpolation-grammar.ts'
+import { parseElement } from './interpolation-reader.ts'
 import { emptyMap, scalar, withEntry } from './tree.ts'
 import type { ConfigNode, MapNode, NodePath, Origin } from './tree.ts'
 

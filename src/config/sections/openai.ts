@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { section } from '../settings/section.ts'
-import { choice, custom, flag, integer, optional, text } from '../settings/setting.ts'
+import { choice, custom, flag, integer, nullIsDefault, optional, text } from '../settings/setting.ts'
 
 /** Text that an HTTP header can carry: no line breaks, nothing beyond Latin-1. */
 const headerValue = z.string().regex(/^[\t\x20-\x7e\x80-\xff]*$/)
@@ -54,11 +54,15 @@ export const openaiSection = section({
       false,
       'Remove items of type `reasoning` from the input, for hosts that fail on their own.',
     ),
-    host: text(
-      '127.0.0.1',
-      "Address to listen on. Gym fills it in; by hand the default is Gym's `default_host`, else this.",
+    host: nullIsDefault(
+      text(
+        '127.0.0.1',
+        "Address to listen on. Gym fills it in; by hand the default is Gym's `default_host`, else this.",
+      ),
     ),
-    port: integer(8080, 'Port to listen on; 0 takes a free one. Gym fills it in.', { max: 65_535 }),
+    port: nullIsDefault(
+      integer(8080, 'Port to listen on; 0 takes a free one. Gym fills it in.', { max: 65_535 }),
+    ),
     num_workers: optional(
       integer(undefined, 'Processes to serve with. Accepted; one process serves for now.', { min: 1 }),
     ),

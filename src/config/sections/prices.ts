@@ -13,8 +13,6 @@ const price = z.looseObject({
   output: usdPerMillion,
 })
 
-export type PriceOverride = z.infer<typeof price>
-
 export const pricesSection = section({
   doc: 'Prices of your own.',
   settings: {

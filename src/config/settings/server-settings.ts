@@ -14,7 +14,7 @@ export interface ServerSettings {
   readonly beside: { readonly [Name in keyof typeof besideSections]: ValuesOf<(typeof besideSections)[Name]> }
   readonly sections: { readonly [Name in keyof typeof sections]: ValuesOf<(typeof sections)[Name]> }
   readonly global: ValuesOf<typeof globalSection>
-  /** Dotted names of the settings that were given: `port`, `retry.max_attempts`. */
+  /** Dotted names of the settings that were given, not as null: `port`, `retry.max_attempts`. */
   readonly given: ReadonlySet<string>
 }
 
@@ -25,7 +25,7 @@ export function readServerSettings(
   global: ResolvedMap,
   report: Report,
 ): ServerSettings {
-  const given = new Set(server.entries.keys())
+  const given = new Set(givenKeys(server))
   const known = [...gymOnlyKeys, ...Object.keys(sections)]
   const beside: Record<string, unknown> = {}
   for (const [name, section] of Object.entries(besideSections)) {
@@ -42,7 +42,7 @@ export function readServerSettings(
       { map, path: here, origin: node?.origin ?? server.origin },
       report,
     )
-    for (const key of map.entries.keys()) given.add(`${name}.${key}`)
+    for (const key of givenKeys(map)) given.add(`${name}.${key}`)
     noticeUnknownKeys(map, Object.keys(section.settings), here, report)
   }
   noticeUnknownKeys(server, known, path, report)
@@ -69,4 +69,10 @@ function sectionMap(node: ResolvedNode | undefined, path: string, report: Report
     unset: node.kind === 'unresolved' && node.why === 'unset',
   })
   return nothing
+}
+
+function givenKeys(map: ResolvedMap): string[] {
+  return [...map.entries]
+    .filter(([, { node }]) => !(node.kind === 'scalar' && node.value === null))
+    .map(([key]) => key)
 }

@@ -31,6 +31,12 @@ export function optional<T>(inner: Setting<T>): Setting<T | null> {
   return setting<T | null>(inner.type.nullable(), null, inner.doc, `${inner.expects}, or null`, inner)
 }
 
+/** The same setting for which null means the default, as Gym writes what it will fill in later. */
+export function nullIsDefault<T>(inner: Setting<T>): Setting<T> {
+  const type = z.preprocess((value) => value ?? inner.fallback, inner.type) as unknown as z.ZodType<T>
+  return { ...inner, type }
+}
+
 export function flag(fallback: boolean, doc: string): Setting<boolean> {
   return setting<boolean>(z.preprocess(laxBoolean, z.boolean()), fallback, doc, 'true or false')
 }
