@@ -1,88 +1,63 @@
 import type { Failure } from '../call/outcome.ts'
 import type { Clock } from '../lib/clock.ts'
-import type { AdmissionSignal, Ask, Gate, Lease } from './gate.ts'
+import type { AdmissionSnapshot } from './admission-snapshot.ts'
+import type { Gate } from './gate.ts'
+import type { ConfiguredLimits } from './quota/domain-quota.ts'
+import { WaitingRoom } from './waiting-room.ts'
 
-/** Limits a user may state; each is also learnt from headers. `share` is the fraction of every limit Spotter may use. */
-export interface ConfiguredLimits {
-  readonly rpm?: number | null
-  readonly tpm?: number | null
-  readonly rpd?: number | null
-  readonly tpd?: number | null
-  readonly project_tpm?: number | null
-  readonly share?: number | null
+export type { ConfiguredLimits } from './quota/domain-quota.ts'
+export type { AdmissionSnapshot } from './admission-snapshot.ts'
+
+export type ChangeKind =
+  | 'quota_circuit'
+  | 'key_circuit'
+  | 'limit'
+  | 'slow_down'
+  | 'overloaded'
+  | 'paused'
+  | 'foreign_use'
+  | 'discovery'
+
+/** A change of state worth one line in the log; `kind` names it for machines. */
+export interface AdmissionChange {
+  readonly kind: ChangeKind
+  /** The new state of a circuit; null for other kinds. */
+  readonly state: 'closed' | 'open' | 'half_open' | null
+  /** The domain it is about; null when it is about all. */
+  readonly domain: string | null
+  /** One sentence for people. */
+  readonly message: string
 }
 
 export interface AdmissionOptions {
   readonly clock: Clock
   /** Uniform in [0, 1). */
   readonly random: () => number
+  /** The model or family whose limits are shared; shown in `/status`. */
+  readonly group?: string
   readonly limits?: ConfiguredLimits
   /** `max_concurrent_requests`; null or absent for no cap. */
   readonly maxConcurrent?: number | null
+  /** What becomes of calls while the account is empty; `park` by default. */
   readonly onQuota?: 'park' | 'fail'
+  /** What becomes of calls while the key is rejected; `fail` by default. */
+  readonly onKey?: 'park' | 'fail'
+  /** Estimated input tokens above which a request draws on the model's long-context limits; null where it has none. */
+  readonly longContextTokens?: number | null
+  /** Called synchronously after every change; may not throw. */
+  readonly onChange?: (change: AdmissionChange) => void
 }
 
 export interface Admission extends Gate {
-  /** Everything `/status` shows about the waiting room; plain numbers and strings. */
-  snapshot(): { readonly waiting: number; readonly inFlight: number }
-  /** Probe now where a circuit is open. */
-  resume(): void
+  /** Everything `/status` and `/metrics` show about the waiting room; plain numbers and strings. */
+  snapshot(): AdmissionSnapshot
+  /** Probes now where a circuit is open. True when one was. */
+  resume(): boolean
   /** Answers every waiter with `failure` and refuses newcomers with it. */
   close(failure: Failure): void
 }
 
-interface Waiter {
-  readonly resolve: (answer: Lease | Failure) => void
-  readonly signal: AdmissionSignal
-}
-
-/** First come first served under a concurrency cap. */
+/** The gate in front of one limit group of one credential. */
 export function createAdmission(options: AdmissionOptions): Admission {
-  const cap = options.maxConcurrent ?? Infinity
-  const waiters = new Set<Waiter>()
-  let inFlight = 0
-  let closed: Failure | null = null
-
-  function lease(): Lease {
-    inFlight++
-    let open = true
-    return {
-      learn() {},
-      rejected() {},
-      settle() {
-        if (!open) return
-        open = false
-        inFlight--
-        dispatch()
-      },
-    }
-  }
-
-  function dispatch(): void {
-    for (const waiter of waiters) {
-      if (inFlight >= cap) return
-      waiters.delete(waiter)
-      waiter.signal.onAbort = null
-      waiter.resolve(lease())
-    }
-  }
-
-  return {
-    admit(_ask: Ask, signal: AdmissionSignal) {
-      if (closed) return closed
-      if (inFlight < cap && waiters.size === 0) return lease()
-      return new Promise((resolve) => {
-        const waiter = { resolve, signal }
-        waiters.add(waiter)
-        signal.onAbort = () => waiters.delete(waiter)
-      })
-    },
-    snapshot: () => ({ waiting: waiters.size, inFlight }),
-    resume() {},
-    close(failure) {
-      closed = failure
-      for (const waiter of waiters) waiter.resolve(failure)
-      waiters.clear()
-    },
-  }
+  return new WaitingRoom(options)
 }

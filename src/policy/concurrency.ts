@@ -1,0 +1,118 @@
+/** In flight at first, while nothing is known of the host. */
+const FIRST = 6
+/** Let through per second on top, while not a single answer has come: the first may take minutes. */
+const TRICKLE_PER_MS = 6 / 1000
+const MOST_UNANSWERED = 256
+/** Doubling takes at least this long, so that a host with a small limit and quick answers is not overrun. */
+const DOUBLING_MS = 2000
+const LEAST = 4
+const CUT = 0.8
+/** How much slower than unloaded an answer may be. */
+const TOLERANCE = 2
+
+/** An answer's time in relation to its length; milliseconds per token. */
+export function pacePerToken(durationMs: number, inputTokens: number, outputTokens: number): number {
+  return durationMs / (outputTokens + inputTokens / 50 + 20)
+}
+
+/**
+ * How many requests may be in flight where nothing else limits them.
+ *
+ * `exploring`: the host sends no rate-limit headers. The number doubles while answers stay clean and quick, then follows
+ * the time per token (a gradient, normalised by length because long answers are no congestion).
+ * `free`: the limits are known and the buckets decide. `recovering`: the host was overloaded; back to free bit by bit.
+ */
+export class AdaptiveConcurrency {
+  #mode: 'free' | 'exploring' | 'recovering' = 'exploring'
+  #limit = FIRST
+  #slowStart = true
+  #answered = false
+  #firstAt = -1
+  #cutSequence = -1
+  #freeAbove = Infinity
+  #sum = 0
+  #count = 0
+  #unloaded = Infinity
+
+  get mode(): 'free' | 'exploring' | 'recovering' {
+    return this.#mode
+  }
+
+  allowed(now: number): number {
+    if (this.#mode === 'free') return Infinity
+    if (this.#answered || this.#firstAt < 0) return Math.floor(this.#limit)
+    const trickled = this.#limit + (now - this.#firstAt) * TRICKLE_PER_MS
+    return Math.floor(Math.min(trickled, Math.max(this.#limit, MOST_UNANSWERED)))
+  }
+
+  /** Milliseconds until one more is allowed without anything happening; Infinity when only an answer can help. */
+  waitMs(): number {
+    return this.#mode !== 'exploring' || this.#answered ? Infinity : 1 / TRICKLE_PER_MS
+  }
+
+  dispatched(now: number): void {
+    if (this.#firstAt < 0) this.#firstAt = now
+  }
+
+  /** Limits are known: from now on they decide. */
+  release(): void {
+    if (this.#mode === 'exploring') this.#mode = 'free'
+  }
+
+  /** A good answer has begun `afterMs` after its request was sent. */
+  clean(afterMs: number, inFlight: number): void {
+    if (!this.#answered) {
+      this.#answered = true
+      // What had trickled out unanswered was no harm.
+      this.#limit = Math.max(this.#limit, Math.min(inFlight, MOST_UNANSWERED))
+    }
+    if (this.#mode === 'free' || inFlight < this.#limit / 2) return
+    if (this.#mode === 'recovering') {
+      this.#limit += 0.05
+      if (this.#limit > this.#freeAbove) this.#mode = 'free'
+    } else if (this.#slowStart) {
+      this.#limit += Math.min(1, afterMs / DOUBLING_MS)
+    }
+  }
+
+  /** A complete answer; `perToken` from `pacePerToken`. */
+  timed(perToken: number, inFlight: number): void {
+    if (this.#mode !== 'exploring') return
+    this.#sum += perToken
+    this.#count += 1
+    if (this.#count < Math.max(8, this.#limit / 2)) return
+    const average = this.#sum / this.#count
+    this.#sum = 0
+    this.#count = 0
+    // The unloaded time creeps up, lest one lucky moment set the standard for ever.
+    this.#unloaded = Math.min(this.#unloaded * 1.002, average)
+    if (inFlight < this.#limit / 2) return
+    const gradient = Math.min(1, Math.max(0.5, (TOLERANCE * this.#unloaded) / average))
+    if (gradient < 1) this.#slowStart = false
+    if (this.#slowStart) return
+    const target = this.#limit * gradient + Math.sqrt(this.#limit)
+    this.#limit = Math.max(LEAST, this.#limit + 0.3 * (target - this.#limit))
+  }
+
+  /** A refusal for its rate: growth by doubling is over. */
+  endSlowStart(): void {
+    this.#slowStart = false
+  }
+
+  /**
+   * The host is short of capacity. Cuts once per episode: failures of requests sent before the last cut say nothing new.
+   * True when it did.
+   */
+  overloaded(sequence: number, latestSequence: number, inFlight: number): boolean {
+    if (sequence <= this.#cutSequence) return false
+    this.#cutSequence = latestSequence
+    this.#slowStart = false
+    if (this.#mode === 'free') {
+      this.#mode = 'recovering'
+      this.#freeAbove = Math.max(2 * inFlight, 2 * LEAST)
+      this.#limit = inFlight
+    }
+    this.#limit = Math.max(LEAST, CUT * Math.min(this.#limit, Math.max(inFlight, LEAST)))
+    return true
+  }
+}

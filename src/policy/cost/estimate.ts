@@ -1,0 +1,49 @@
+import { chargeOf, documentedRule, type ChargeRule, type RequestSize } from './charge-rule.ts'
+import { fitChargeRule, type ChargeSample } from './fit-charge-rule.ts'
+
+const SAMPLES = 64
+const REFIT_EVERY = 8
+
+/**
+ * Foresees what a request is charged against the token limits. Starts from the documented rule and learns from the
+ * charges that become visible: figures printed in refusals, differences between the headers of neighbouring requests.
+ */
+export class ChargeEstimate {
+  #rule: ChargeRule = documentedRule
+  readonly #samples: ChargeSample[] = []
+  #seen = 0
+  #error = 0
+
+  get rule(): ChargeRule {
+    return this.#rule
+  }
+
+  /** Mean relative error of the latest estimates. */
+  get error(): number {
+    return this.#error
+  }
+
+  get seen(): number {
+    return this.#seen
+  }
+
+  /** True once the estimate can be trusted to a few percent. */
+  get calibrated(): boolean {
+    return this.#seen >= REFIT_EVERY && this.#error < 0.1
+  }
+
+  /** Tokens, at least 1. */
+  of(size: RequestSize): number {
+    return chargeOf(this.#rule, size)
+  }
+
+  observe(size: RequestSize, charged: number, exact: boolean): void {
+    if (!(charged > 0) || !Number.isFinite(charged)) return
+    const off = Math.min(2, Math.abs(this.of(size) / charged - 1))
+    this.#error += Math.max(0.05, 1 / (this.#seen + 1)) * (off - this.#error)
+    const { bodyBytes, maxOutput, choices } = size
+    this.#samples[this.#seen % SAMPLES] = { bodyBytes, maxOutput, choices, charged, exact }
+    this.#seen += 1
+    if (this.#seen % REFIT_EVERY === 0 || exact) this.#rule = fitChargeRule(this.#samples, this.#rule)
+  }
+}

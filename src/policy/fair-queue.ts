@@ -1,0 +1,256 @@
+import { Heap } from '../lib/heap.ts'
+
+/** What the queue needs to know of a waiter. */
+export interface QueueItem {
+  readonly fairnessKey: string
+  /** Continuation turns stand in a band of their own, served before first turns. */
+  readonly continuation: boolean
+  /** A refused attempt: back at the head of its key. */
+  readonly returned: boolean
+  readonly arrived: number
+  /** Ascending with every waiter. */
+  readonly order: number
+  /** Work it stands for, in tokens. */
+  readonly work: number
+  /** Kept by the queue. */
+  place: number
+  key: FairKey | null
+}
+
+/** One rollout, session or connection in one band. */
+export class FairKey {
+  readonly name: string
+  readonly band: Band
+  /** Tokens served: whoever has the least is next. */
+  counter = 0
+  place = -1
+  inFlight = 0
+  readonly waiting = new Heap<QueueItem>(itemOrder)
+
+  constructor(name: string, band: Band) {
+    this.name = name
+    this.band = band
+  }
+}
+
+export interface Band {
+  readonly continuation: boolean
+  readonly weight: number
+  readonly keys: Map<string, FairKey>
+  /** Keys with waiters. */
+  readonly active: Heap<FairKey>
+  /** Served work divided by weight: the band with the least is next. */
+  served: number
+  /** The least counter among the active keys, never falling: where newcomers start. */
+  floor: number
+  size: number
+  work: number
+  /** Number of keys at which idle ones are looked for. */
+  forgetAt: number
+}
+
+const itemOrder = {
+  before(a: QueueItem, b: QueueItem): boolean {
+    if (a.returned !== b.returned) return a.returned
+    return a.arrived === b.arrived ? a.order < b.order : a.arrived < b.arrived
+  },
+  place: (item: QueueItem): number => item.place,
+  setPlace(item: QueueItem, place: number): void {
+    item.place = place
+  },
+}
+
+const keyOrder = {
+  before(a: FairKey, b: FairKey): boolean {
+    if (a.counter !== b.counter) return a.counter < b.counter
+    return itemOrder.before(a.waiting.peek() as QueueItem, b.waiting.peek() as QueueItem)
+  },
+  place: (key: FairKey): number => key.place,
+  setPlace(key: FairKey, place: number): void {
+    key.place = place
+  },
+}
+
+const CONTINUATION_WEIGHT = 8
+/** A waiting band's weight rises by one for every such stretch its next waiter has waited, up to the other's. */
+const AGEING_MS = 60_000
+const FORGET_ABOVE = 1024
+
+/**
+ * The waiting room of one domain: two bands, in each a virtual token counter per fairness key (the key served least is
+ * next, a newcomer starts level with the least), within a key first come first served. Every operation is O(log n).
+ */
+export class FairQueue<Item extends QueueItem> {
+  readonly #continuation = band(true, CONTINUATION_WEIGHT)
+  readonly #first = band(false, 1)
+  /** The key whose head did not fit and lets others pass: out of its band's heap meanwhile. */
+  #held: FairKey | null = null
+
+  get size(): number {
+    return this.#continuation.size + this.#first.size
+  }
+
+  get work(): number {
+    return this.#continuation.work + this.#first.work
+  }
+
+  band(continuation: boolean): Band {
+    return continuation ? this.#continuation : this.#first
+  }
+
+  push(item: Item): void {
+    const key = this.#key(item)
+    item.key = key
+    key.band.size += 1
+    key.band.work += item.work
+    key.waiting.push(item)
+    if (key === this.#held) return
+    if (key.waiting.size > 1) {
+      key.band.active.update(key)
+      return
+    }
+    this.#activate(key)
+  }
+
+  /** A waiter that left. False when it does not wait here. */
+  remove(item: Item): boolean {
+    const { key } = item
+    if (!key?.waiting.remove(item)) return false
+    this.#left(key, item)
+    return true
+  }
+
+  /** The next to be served, apart from the held one; null when nobody else waits. */
+  head(now: number): Item | null {
+    const key = this.#nextBand(now)?.active.peek()
+    return (key?.waiting.peek() as Item | undefined) ?? null
+  }
+
+  get held(): Item | null {
+    return (this.#held?.waiting.peek() as Item | undefined) ?? null
+  }
+
+  /** Sets the head aside, with everything behind it in its key, so that others can be looked at. */
+  hold(item: Item): void {
+    this.release()
+    const { key } = item
+    if (!key) return
+    key.band.active.remove(key)
+    this.#held = key
+  }
+
+  release(): void {
+    const key = this.#held
+    this.#held = null
+    if (key && key.waiting.size > 0) this.#activate(key)
+  }
+
+  /** Takes a waiter out and books its work: `head` or `held`. */
+  serve(item: Item, now: number): FairKey {
+    const { key } = item
+    if (!key) throw new Error('the item does not wait here')
+    if (key === this.#held) this.release()
+    const { band } = key
+    band.floor = Math.max(band.floor, Math.min(key.counter, band.active.peek()?.counter ?? Infinity))
+    band.served += item.work / weightOf(band, now)
+    key.counter += item.work
+    key.waiting.remove(item)
+    this.#left(key, item)
+    key.inFlight += 1
+    // With nobody waiting nobody is owed anything: whoever comes next starts level with the last one served.
+    if (band.size === 0) band.floor = Math.max(band.floor, key.counter)
+    return key
+  }
+
+  /** Books work that never waited. */
+  pass(item: Item, now: number): FairKey {
+    this.push(item)
+    return this.serve(item, now)
+  }
+
+  /** The work was another than foreseen, by so much, and is over. */
+  settle(key: FairKey, difference: number): void {
+    key.counter += difference
+    key.inFlight -= 1
+    if (key.place >= 0) key.band.active.update(key)
+  }
+
+  /** Everyone who waits, in no particular order. The queue must not change meanwhile. */
+  *values(): IterableIterator<Item> {
+    for (const band of [this.#continuation, this.#first]) {
+      for (const key of band.active.values()) yield* key.waiting.values() as IterableIterator<Item>
+    }
+    if (this.#held) yield* this.#held.waiting.values() as IterableIterator<Item>
+  }
+
+  #left(key: FairKey, item: Item): void {
+    item.key = null
+    key.band.size -= 1
+    key.band.work -= item.work
+    if (key === this.#held) {
+      if (key.waiting.size === 0) this.#held = null
+    } else if (key.waiting.size === 0) key.band.active.remove(key)
+    else key.band.active.update(key)
+    if (key.band.size === 0) key.band.work = 0
+  }
+
+  #activate(key: FairKey): void {
+    const { band } = key
+    key.counter = Math.max(key.counter, band.floor)
+    if (band.active.size === 0) {
+      // A band that comes back has no claim on what it did not ask for.
+      const other = band === this.#first ? this.#continuation : this.#first
+      if (other.active.size > 0) band.served = Math.max(band.served, other.served)
+    }
+    band.active.push(key)
+  }
+
+  #nextBand(now: number): Band | null {
+    const continuation = this.#continuation
+    const first = this.#first
+    if (first.active.size === 0) return continuation.active.size === 0 ? null : continuation
+    if (continuation.active.size === 0) return first
+    const claim = (band: Band): number =>
+      band.served + (band.active.peek()?.waiting.peek()?.work ?? 0) / weightOf(band, now)
+    return claim(first) < claim(continuation) ? first : continuation
+  }
+
+  #key(item: Item): FairKey {
+    const band = this.band(item.continuation)
+    const known = band.keys.get(item.fairnessKey)
+    if (known) return known
+    if (band.keys.size >= band.forgetAt) forget(band)
+    const key = new FairKey(item.fairnessKey, band)
+    band.keys.set(item.fairnessKey, key)
+    return key
+  }
+}
+
+function band(continuation: boolean, weight: number): Band {
+  return {
+    continuation,
+    weight,
+    keys: new Map(),
+    active: new Heap<FairKey>(keyOrder),
+    served: 0,
+    floor: 0,
+    size: 0,
+    work: 0,
+    forgetAt: FORGET_ABOVE,
+  }
+}
+
+function weightOf(band: Band, now: number): number {
+  if (band.weight >= CONTINUATION_WEIGHT) return band.weight
+  const next = band.active.peek()?.waiting.peek()
+  const waited = next ? Math.max(0, now - next.arrived) : 0
+  return Math.min(CONTINUATION_WEIGHT, band.weight + Math.floor(waited / AGEING_MS))
+}
+
+/** Keys that would start at the floor anyway need not be remembered. */
+function forget(band: Band): void {
+  for (const [name, key] of band.keys) {
+    if (key.inFlight === 0 && key.waiting.size === 0 && key.counter <= band.floor) band.keys.delete(name)
+  }
+  band.forgetAt = Math.max(FORGET_ABOVE, 2 * band.keys.size)
+}

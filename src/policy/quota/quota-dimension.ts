@@ -1,0 +1,171 @@
+import type { FamilySample } from './rate-limit-headers.ts'
+import { DAY_MS, type DimensionName } from './dimension-name.ts'
+import { RateMeter } from './rate-meter.ts'
+import { ServerLevel, type LevelMark } from './server-level.ts'
+import { WindowGuess } from './window-guess.ts'
+
+/** Where a limit is known from; later ones are believed more. */
+export type LimitSource = 'configured' | 'message' | 'header'
+
+const trust: Readonly<Record<LimitSource, number>> = { configured: 0, message: 1, header: 2 }
+
+/** How hard a domain drives its limits at present; the same for all its dimensions. */
+export interface Pace {
+  /** Share of the rate that is used: 0.9 to 1, times the configured share. */
+  readonly headroom: number
+  readonly share: number
+  /** How much of the server's stock may be spent on top of the rate: 0 to 1. */
+  readonly boost: number
+  /** Share of the limit that is left in the server's bucket as a margin. */
+  readonly reserve: number
+  /** Burst allowed, in sixtieths of the window: 1 is one second of a minute's limit. */
+  readonly horizon: number
+  /** 0.1 to 1 while dispatch restarts after an outage. */
+  readonly ramp: number
+}
+
+/** Windows longer than this hold a stock to be used at will, not a rate to be kept. */
+const LONG_WINDOW_MS = 3_600_000
+const LEAST_RATE = 0.05
+
+/** One limit: its size, the server's bucket as seen from here, and the short bucket that smooths what we send. */
+export class QuotaDimension {
+  readonly name: DimensionName
+  readonly server: ServerLevel
+  /** What was sent lately, in units per ms. */
+  readonly sent = new RateMeter()
+  limit: number | null = null
+  source: LimitSource | null = null
+  windowMs: number
+  /** Never more than this, in units per ms, whatever the limit: configured, discovered, or a governor's ceiling. */
+  ceiling = Infinity
+  #configured: number | null = null
+  #bucket = 0
+  #at: number
+  #fresh = true
+  readonly #guess = new WindowGuess()
+  lastMerged = -1
+
+  constructor(name: DimensionName, windowMs: number, now: number) {
+    this.name = name
+    this.windowMs = windowMs
+    this.server = new ServerLevel(now)
+    this.#at = now
+  }
+
+  get constrained(): boolean {
+    return this.limit !== null || this.ceiling !== Infinity
+  }
+
+  /** The limit's own rate in units per ms; 0 where no limit is known. */
+  get rate(): number {
+    return this.limit === null ? 0 : this.limit / this.windowMs
+  }
+
+  get bucket(): number {
+    return this.#bucket
+  }
+
+  configure(limit: number): void {
+    this.#configured = limit
+    this.setLimit(limit, 'configured')
+    // A day's limit is a stock. Without a word from the server the whole of it is assumed to be there.
+    if (this.windowMs > LONG_WINDOW_MS) this.server.assume(limit)
+  }
+
+  /** True when the limit is now another. */
+  setLimit(limit: number, source: LimitSource): boolean {
+    if (this.source !== null && trust[source] < trust[this.source]) return false
+    this.source = source
+    if (this.limit === limit) return false
+    this.limit = limit
+    this.server.limitChanged(limit)
+    return true
+  }
+
+  /** Units per ms to send at now; Infinity when nothing is known to hold us back. */
+  paced(pace: Pace): number {
+    if (this.limit === null) return this.ceiling * pace.ramp
+    const { rate, server } = this
+    const drift = server.significantDrift(rate)
+    let paced = Math.min(rate * pace.share, rate - drift) * pace.headroom
+    if (server.known && this.windowMs <= LONG_WINDOW_MS) {
+      const stock = ((server.level - pace.reserve * this.limit) / this.windowMs) * 4
+      paced += stock > 0 ? (pace.share < 1 ? 0 : Math.min(pace.boost * rate, stock)) : Math.max(-rate, stock)
+    }
+    return Math.min(Math.max(paced, LEAST_RATE * rate), this.ceiling, this.#chosen()) * pace.ramp
+  }
+
+  /** A configured limit below the account's own is a wish to stay below it. */
+  #chosen(): number {
+    const { limit } = this
+    if (this.#configured === null || limit === null || this.#configured > 0.98 * limit) return Infinity
+    return this.#configured / this.windowMs
+  }
+
+  advance(now: number, pace: Pace): void {
+    this.server.advance(now, this.rate, this.limit ?? Infinity)
+    const elapsed = now - this.#at
+    this.#at = now
+    if (!this.constrained) return
+    const paced = this.paced(pace)
+    const capacity = this.#capacity(paced, pace)
+    this.#bucket = this.#fresh ? capacity : Math.min(capacity, this.#bucket + paced * elapsed)
+    this.#fresh = false
+  }
+
+  /** Milliseconds until `cost` fits; 0 when it does now. Speaks of the moment of the last `advance`. */
+  waitMs(cost: number, pace: Pace): number {
+    if (!this.constrained) return 0
+    let wait = 0
+    if (this.windowMs <= LONG_WINDOW_MS) {
+      const paced = this.paced(pace)
+      const short = Math.min(cost, this.#capacity(paced, pace)) - this.#bucket
+      if (short > 1e-6) wait = short / paced
+    }
+    if (this.limit !== null && this.server.known) {
+      const short = Math.min(cost, this.limit) - this.server.level
+      const refill = Math.max(this.rate - this.server.drift, LEAST_RATE * this.rate)
+      if (short > 1e-6) wait = Math.max(wait, short / refill)
+    }
+    return wait
+  }
+
+  take(cost: number, now: number): LevelMark {
+    this.#bucket -= cost
+    this.sent.add(cost, now)
+    return this.server.spend(cost)
+  }
+
+  /** As if it had not been sent. */
+  refund(cost: number): void {
+    this.#bucket += cost
+    this.server.refund(cost)
+  }
+
+  /** The server's own short bucket was empty: so is ours. */
+  drain(): void {
+    this.#bucket = Math.min(0, this.#bucket)
+  }
+
+  /**
+   * Merges what an answer said about this limit. `sequence` orders requests by their dispatch; an answer older than one
+   * already merged only tells the limit.
+   */
+  observe(mark: LevelMark, sequence: number, sample: FamilySample): void {
+    const { remaining, resetMs, limit } = sample
+    if (remaining === null || sequence <= this.lastMerged) return
+    this.lastMerged = sequence
+    const windowMs = resetMs === null ? null : this.#guess.sample(limit, remaining, resetMs)
+    if (windowMs !== null && Math.abs(windowMs / this.windowMs - 1) > 0.2) {
+      this.windowMs = Math.min(windowMs, 2 * DAY_MS)
+      this.server.limitChanged(limit)
+    }
+    this.server.observe(mark, remaining, this.rate, limit, this.windowMs)
+  }
+
+  #capacity(paced: number, pace: Pace): number {
+    if (this.windowMs > LONG_WINDOW_MS) return this.limit ?? Infinity
+    return Math.max((paced * pace.horizon * this.windowMs) / 60, 1)
+  }
+}

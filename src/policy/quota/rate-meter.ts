@@ -1,0 +1,34 @@
+const MEMORY_MS = 10_000
+
+/** The average of a flow over the last seconds, fading; from the first unit on it is not biased towards zero. */
+export class RateMeter {
+  #perMs = 0
+  #at = 0
+  #since = -1
+  readonly #memoryMs: number
+
+  constructor(memoryMs = MEMORY_MS) {
+    this.#memoryMs = memoryMs
+  }
+
+  add(amount: number, now: number): void {
+    if (this.#since < 0) this.#since = now
+    this.#fade(now)
+    this.#perMs += amount / this.#memoryMs
+  }
+
+  /** Units per ms. */
+  perMs(now: number): number {
+    if (this.#since < 0) return 0
+    this.#fade(now)
+    // At least a second, or the first request would look like a torrent.
+    const age = Math.max(1000, now - this.#since)
+    return this.#perMs / (1 - Math.exp(-age / this.#memoryMs))
+  }
+
+  #fade(now: number): void {
+    if (now <= this.#at) return
+    this.#perMs *= Math.exp((this.#at - now) / this.#memoryMs)
+    this.#at = now
+  }
+}

@@ -1,0 +1,161 @@
+/** What was believed of the server's bucket when a request was sent; numbers only. */
+export interface LevelMark {
+  /** Monotonic ms. */
+  readonly at: number
+  /** The uncorrected level just after the request's own charge. */
+  readonly raw: number
+  /** Sums up to then: what drift had taken, and what a full bucket had turned away. */
+  readonly drifted: number
+  readonly clipped: number
+}
+
+/** A drift below this share of the rate is noise. */
+const DEAD_BAND = 0.02
+const MOST_DRIFT = 0.95
+/** More than this below zero would mean that our estimate of every request is 2.5 times too high. */
+const LEAST_DRIFT = -0.6
+
+/**
+ * Follows the level of a bucket that is kept elsewhere and seen only now and then, late and out of order.
+ *
+ * Between observations it predicts: refill at the limit's rate, minus what we send, minus *drift* (what others spend, or
+ * what our estimates are wrong by). An answer's `remaining` belongs to the moment of admission, so it is compared with
+ * what was predicted for that moment (the mark), and only the difference is applied to the level now. That makes an
+ * answer ten minutes old as usable as a fresh one: whatever we sent since is already in the prediction.
+ */
+export class ServerLevel {
+  #at: number
+  #raw = 0
+  #offset = 0
+  #drift = 0
+  #drifted = 0
+  #clipped = 0
+  #known = false
+  /** The last observation: when its request was sent, what was missing from the prediction, the drift taken until then. */
+  #anchorAt = 0
+  #anchorTarget = 0
+  #anchorDrifted = 0
+  #anchored = false
+  #observations = 0
+  /** Average size of the corrections, in units. */
+  #surprise = 0
+
+  constructor(now: number) {
+    this.#at = now
+  }
+
+  /** True once the server has said how much is left. Before that the level only counts what was sent. */
+  get known(): boolean {
+    return this.#known
+  }
+
+  get level(): number {
+    return this.#raw + this.#offset
+  }
+
+  /** Units per ms that flow out beside what we send. Negative: the server charges less than we think. */
+  get drift(): number {
+    return this.#drift
+  }
+
+  get surprise(): number {
+    return this.#surprise
+  }
+
+  advance(now: number, rate: number, limit: number): void {
+    const elapsed = now - this.#at
+    if (elapsed <= 0) return
+    this.#at = now
+    if (!this.#known) return
+    this.#raw += (rate - this.#drift) * elapsed
+    this.#drifted += this.#drift * elapsed
+    this.#clip(limit)
+  }
+
+  spend(cost: number): LevelMark {
+    this.#raw -= cost
+    return { at: this.#at, raw: this.#raw, drifted: this.#drifted, clipped: this.#clipped }
+  }
+
+  /** A request that never reached the server. Later observations already contain the gift, hence the offset. */
+  refund(cost: number): void {
+    this.#offset += cost
+    this.#anchorTarget += cost
+  }
+
+  /** Where nothing is known but the limit: as if the server had just said so. */
+  assume(level: number): void {
+    this.#known = true
+    this.#offset = level - this.#raw
+    this.#anchored = false
+  }
+
+  /**
+   * The server's bucket held `remaining` right after it charged the request of this mark. Observations must come in the
+   * order of their requests. `windowMs`: the time in which the server's bucket fills.
+   */
+  observe(mark: LevelMark, remaining: number, rate: number, limit: number, windowMs: number): void {
+    const target = remaining - mark.raw
+    if (!this.#known) {
+      this.#known = true
+      // While nothing was known nothing was refilled: what flowed in since the request is added here.
+      this.#offset = target + Math.min(rate * Math.max(0, this.#at - mark.at), limit - remaining)
+      this.#clip(limit)
+      return
+    }
+    this.#learnDrift(mark, target, rate, limit - remaining < rate * (windowMs / 60), windowMs)
+    this.#correct(mark, target, limit)
+  }
+
+  /** The limit itself has changed: what was learnt about flows between observations spans both. */
+  limitChanged(limit: number): void {
+    this.#anchored = false
+    if (this.#known) this.#clip(limit)
+  }
+
+  #correct(mark: LevelMark, target: number, limit: number): void {
+    let missing = target - this.#offset
+    const clippedSince = this.#clipped - mark.clipped
+    // A bucket that has been full since has forgotten what it held before.
+    if (clippedSince > 0) missing = missing > 0 ? 0 : Math.min(0, missing + clippedSince)
+    this.#surprise += 0.05 * (Math.abs(missing) - this.#surprise)
+    // Bad news counts at once. Good news may be an echo from a server that lags behind.
+    this.#offset += missing > 0 ? 0.3 * missing : missing
+    this.#clip(limit)
+  }
+
+  /**
+   * What the prediction missed between two observations, divided by the time between their requests, is the drift on top
+   * of the one assumed then. It is an absolute estimate, so that late answers do not make it swing.
+   */
+  #learnDrift(mark: LevelMark, target: number, rate: number, full: boolean, windowMs: number): void {
+    const elapsed = mark.at - this.#anchorAt
+    if (this.#anchored && elapsed < windowMs / 120) return
+    if (this.#anchored && rate > 0) {
+      const assumed = (mark.drifted - this.#anchorDrifted) / elapsed
+      const estimate = assumed - (target - this.#anchorTarget) / elapsed
+      const bounded = Math.min(MOST_DRIFT * rate, Math.max(LEAST_DRIFT * rate, estimate))
+      this.#observations += 1
+      const gain = Math.max(1 - Math.exp((-6 * elapsed) / windowMs), 1 / (this.#observations + 4))
+      this.#drift += gain * (bounded - this.#drift)
+      // A full bucket hides its inflow: a drift that is over would never be seen to be over.
+      if (full && this.#drift > 0) this.#drift *= Math.exp((-12 * elapsed) / windowMs)
+    }
+    this.#anchored = true
+    this.#anchorAt = mark.at
+    this.#anchorTarget = target
+    this.#anchorDrifted = mark.drifted
+  }
+
+  /** Drift as far as it is more than noise. */
+  significantDrift(rate: number): number {
+    return Math.abs(this.#drift) < DEAD_BAND * rate ? 0 : this.#drift
+  }
+
+  #clip(limit: number): void {
+    const excess = this.#raw + this.#offset - limit
+    if (excess <= 0) return
+    this.#raw -= excess
+    this.#clipped += excess
+  }
+}

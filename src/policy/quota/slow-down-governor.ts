@@ -1,0 +1,58 @@
+const HOLD_MS = 60_000
+const CUT = 0.8
+/** Growth per minute after the hold: gentle at first, and OpenAI's own rule (half as much again in 15 minutes) above it. */
+const GROWTH = 1.1
+const STEEP_GROWTH = 1.5 ** (1 / 15)
+const STEEP_ABOVE_TPM = 1_000_000
+const MINUTE_MS = 60_000
+
+/** Ceilings on what is sent, in units per ms. */
+export interface Ceilings {
+  readonly requests: number
+  readonly tokens: number
+}
+
+const none: Ceilings = { requests: Infinity, tokens: Infinity }
+
+/** After a 429 `slow_down` (OpenAI: the rate rises too steeply, though it is within the limits) lets it rise again slowly. */
+export class SlowDownGovernor {
+  #ceilings: Ceilings | null = null
+  #start: Ceilings = none
+  #at = 0
+  #holdUntil = 0
+
+  get active(): boolean {
+    return this.#ceilings !== null
+  }
+
+  slowDown(now: number, sent: Ceilings): void {
+    const cut = (rate: number, ceiling: number): number => CUT * Math.min(rate, ceiling)
+    const ceilings = this.ceilings(now, none)
+    this.#ceilings = {
+      requests: cut(sent.requests, ceilings.requests),
+      tokens: cut(sent.tokens, ceilings.tokens),
+    }
+    this.#start = this.#ceilings
+    this.#at = now
+    this.#holdUntil = now + HOLD_MS
+  }
+
+  /** The ceilings now. Ends by itself once they are above the limits (Infinity where none is known: at four times the cut). */
+  ceilings(now: number, limits: Ceilings): Ceilings {
+    if (!this.#ceilings) return none
+    const from = Math.max(this.#at, this.#holdUntil)
+    if (now > from) {
+      const { requests, tokens } = this.#ceilings
+      const growth = tokens * MINUTE_MS > STEEP_ABOVE_TPM ? STEEP_GROWTH : GROWTH
+      const factor = growth ** ((now - from) / MINUTE_MS)
+      this.#ceilings = { requests: requests * factor, tokens: tokens * factor }
+    }
+    this.#at = now
+    const { requests, tokens } = this.#ceilings
+    const over =
+      requests > Math.min(limits.requests, 4 * this.#start.requests) &&
+      tokens > Math.min(limits.tokens, 4 * this.#start.tokens)
+    if (over) this.#ceilings = null
+    return this.#ceilings ?? none
+  }
+}

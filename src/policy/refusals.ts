@@ -1,0 +1,76 @@
+import type { Failure, FailureReason } from '../call/outcome.ts'
+
+const MOST = 300
+
+function refusal(reason: FailureReason, message: string, retryAfterMs: number | null = null): Failure {
+  return {
+    source: 'gateway',
+    reason,
+    retry: 'never',
+    message: message.slice(0, MOST),
+    upstreamStatus: null,
+    type: null,
+    code: reason,
+    param: null,
+    upstreamMessage: null,
+    retryAfterMs,
+  }
+}
+
+/** The call's deadline passed while it waited. */
+export function deadlinePassed(waitedMs: number, waiting: number, why: string): Failure {
+  return refusal(
+    'patience_exhausted',
+    `This call waited ${duration(waitedMs)} in Spotter's queue and may wait no longer (${why}, ${waiting} calls waiting): ` +
+      'give calls more patience, start fewer at a time, or have the limit raised.',
+  )
+}
+
+/** The call could not be let in before its deadline, so it hears that at once. */
+export function hopelessWait(predictedMs: number, allowedMs: number, waiting: number): Failure {
+  return refusal(
+    'patience_exhausted',
+    `At the present limits this call would wait about ${duration(predictedMs)} behind ${waiting} others, but may only wait ` +
+      `${duration(allowedMs)}: give calls more patience, start fewer at a time, or have the limit raised.`,
+    Math.ceil(predictedMs - allowedMs),
+  )
+}
+
+/** No waiting can help: the charge is above the whole limit. */
+export function largerThanLimit(tokens: number, limit: number, stated: boolean): Failure {
+  const advice = stated
+    ? `lower max_output_tokens (or n) below ${limit}`
+    : 'shorten the input, lower max_output_tokens, or have the limit raised'
+  return {
+    ...refusal(
+      'request_larger_than_limit',
+      `This request counts as about ${Math.round(tokens)} tokens and the limit is ${limit} tokens per minute, ` +
+        `so it can never be sent: ${advice}.`,
+    ),
+    source: 'client',
+    type: 'tokens',
+    code: 'rate_limit_exceeded',
+    param: stated ? 'max_output_tokens' : null,
+  }
+}
+
+/** An open circuit answers in the upstream's place, with its own words. */
+export function notSent(failure: Failure): Failure {
+  return {
+    ...failure,
+    retry: 'never',
+    message: `Not sent, the last answer still stands: ${failure.message}`.slice(0, MOST),
+  }
+}
+
+/** Never seen by anybody: whoever would read it has left. */
+export function callerLeft(): Failure {
+  return refusal('patience_exhausted', 'The caller left while its call waited.')
+}
+
+function duration(ms: number): string {
+  const seconds = Math.max(1, Math.round(ms / 1000))
+  if (seconds < 120) return `${seconds} s`
+  const minutes = Math.round(seconds / 60)
+  return minutes < 120 ? `${minutes} min` : `${Math.round(minutes / 60)} h`
+}
