@@ -106,9 +106,9 @@ export function rateLimit(
   limit: number,
   windowMs: number,
 ): ApiError {
-  const requested = type === 'tokens' ? 1200 : 1
   const over = Math.max(1, Math.ceil(((settings.waitMs ?? 250) * limit) / windowMs))
   const wait = Math.floor((over * windowMs) / limit)
+  const requested = type === 'tokens' ? over + 1200 : 1
   const used = limit - requested + over
   const remaining = String(Math.max(0, limit - used))
   return new ApiError(

@@ -64,3 +64,11 @@ export function listOfValues(values: readonly string[]): string {
   if (quoted.length <= 2) return quoted.join(' and ')
   return `${quoted.slice(0, -1).join(', ')}, and ${quoted.at(-1)}`
 }
+
+/** Errors of checks reach the client as they are; anything else is a fault of the simulator itself. */
+export function asApiError(thrown: unknown): ApiError {
+  if (thrown instanceof ApiError) return thrown
+  const detail = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)
+  const message = `The simulator itself failed: ${detail}`
+  return new ApiError(500, { message, type: 'server_error', param: null, code: 'simulator_bug' })
+}

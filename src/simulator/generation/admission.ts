@@ -1,0 +1,113 @@
+import type { Exchange } from '../http/exchange.ts'
+import type { Model } from '../models/model-table.ts'
+import type { AdmissionRequest, Admitted, Ending, Price, PromptPiece } from '../plugs.ts'
+import type { Simulation } from '../simulation.ts'
+
+/** What either API knows of a request before its answer is made. */
+export interface GenerationRequest {
+  readonly endpoint: 'responses' | 'chat'
+  readonly model: Model
+  /** The model id as the request named it. */
+  readonly modelName: string
+  readonly pieces: readonly PromptPiece[]
+  readonly inputTokens: number
+  readonly characters: number
+  readonly maxOutput: number
+  readonly choices: number
+  readonly serviceTier: string
+  readonly promptCacheKey: string | null
+  readonly promptCacheOptions: Readonly<Record<string, unknown>> | null
+  readonly promptCacheRetention: string | null
+  readonly cacheSettings: Readonly<Record<string, unknown>>
+}
+
+/** A request that was let in: what it is charged, and by which tier it is served. */
+export interface Admission {
+  readonly admitted: Admitted
+  readonly serviceTier: string
+  readonly price: Price
+  /** Tells limiter, biller and journal how it ended; the first call counts. */
+  settle(ending: Ending, outputTokens: number, reasoningTokens: number, webSearches: number): void
+}
+
+/** Asks the limiter, then the biller; null when the limiter refused, which has then been answered. */
+export function admit(
+  simulation: Simulation,
+  exchange: Exchange,
+  request: GenerationRequest,
+  id: string,
+): Admission | null {
+  const { options } = simulation
+  const { clock } = options
+  const asked: AdmissionRequest = {
+    ...exchange.owner,
+    model: request.modelName,
+    maxOutput: request.maxOutput,
+    choices: request.choices,
+    characters: request.characters,
+    inputTokens: request.inputTokens,
+    serviceTier: request.serviceTier,
+    now: clock.now(),
+  }
+  const verdict = options.limiter.admit(asked)
+  exchange.extraHeaders = verdict.headers
+  if (!verdict.allowed) {
+    noteRejection(exchange, verdict.body)
+    exchange.sendJson(verdict.status, verdict.body)
+    return null
+  }
+  const serviceTier = servedTier(verdict.serviceTier ?? request.serviceTier)
+  const price = options.biller.price({
+    ...exchange.owner,
+    endpoint: request.endpoint,
+    id,
+    model: request.modelName,
+    servedModel: request.model.served,
+    serviceTier,
+    pieces: request.pieces,
+    inputTokens: request.inputTokens,
+    promptCacheKey: request.promptCacheKey,
+    promptCacheOptions: request.promptCacheOptions,
+    promptCacheRetention: request.promptCacheRetention,
+    cacheSettings: request.cacheSettings,
+    now: clock.now(),
+    wall: clock.wall(),
+  })
+  const { entry } = exchange
+  entry.inputTokens = request.inputTokens
+  entry.cachedTokens = price.cachedTokens
+  entry.serviceTier = serviceTier
+  let settled = false
+  return {
+    admitted: verdict,
+    serviceTier,
+    price,
+    settle(ending, outputTokens, reasoningTokens, webSearches) {
+      if (settled) return
+      settled = true
+      const now = clock.now()
+      entry.outputTokens = outputTokens
+      entry.cost = price.settle({ ending, outputTokens, reasoningTokens, webSearches, now })
+      options.limiter.finished?.({
+        request: asked,
+        ending,
+        inputTokens: request.inputTokens,
+        cachedTokens: price.cachedTokens,
+        outputTokens,
+        now,
+      })
+    },
+  }
+}
+
+/** `auto` is served as `default`; `fast` is the new name of `priority`, which answers keep saying. */
+function servedTier(tier: string): string {
+  if (tier === 'auto') return 'default'
+  return tier === 'fast' ? 'priority' : tier
+}
+
+function noteRejection(exchange: Exchange, body: unknown): void {
+  const error = (body as { error?: { code?: string | null; type?: string; message?: string } }).error
+  exchange.entry.error = error?.code ?? error?.type ?? null
+  exchange.entry.message = error?.message ?? null
+}

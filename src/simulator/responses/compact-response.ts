@@ -1,0 +1,62 @@
+import { sealReasoning } from '../encrypted-reasoning.ts'
+import { admit } from '../generation/admission.ts'
+import type { Exchange } from '../http/exchange.ts'
+import type { JsonObject } from '../model/json.ts'
+import type { Model } from '../models/model-table.ts'
+import type { Simulation } from '../simulation.ts'
+import { readResponsesRequest } from './read-request.ts'
+import type { ResponsesRequest } from './read-request.ts'
+import { responseUsage } from './response-object.ts'
+
+/** `POST /v1/responses/input_tokens`. */
+export function countInputTokens(
+  simulation: Simulation,
+  exchange: Exchange,
+  body: JsonObject,
+  model: Model,
+): void {
+  const { generation } = read(simulation, exchange, body, model)
+  exchange.sendJson(200, { object: 'response.input_tokens', input_tokens: generation.inputTokens })
+}
+
+/** `POST /v1/responses/compact`: keeps what the user said and folds the rest into one sealed item. */
+export function compactResponse(
+  simulation: Simulation,
+  exchange: Exchange,
+  body: JsonObject,
+  model: Model,
+): void {
+  const request = read(simulation, exchange, body, model)
+  const { generation } = request
+  const createdAt = Math.floor(simulation.options.clock.wall() / 1000)
+  const ids = simulation.ids.responseIds(createdAt)
+  const admission = admit(simulation, exchange, generation, ids.id)
+  if (admission === null) return
+  const kept = [...request.before, ...request.input].filter(
+    (item) => item.type === 'message' && item.role === 'user',
+  )
+  const outputTokens = 40
+  const id = ids.item('cmp', kept.length, false)
+  const sealed = sealReasoning({
+    id,
+    organization: exchange.owner.organization,
+    model: model.served,
+    tokens: outputTokens,
+    text: `${request.before.length + request.input.length} items`,
+  })
+  admission.settle('completed', outputTokens, 0, 0)
+  exchange.sendJson(200, {
+    id: ids.id,
+    object: 'response.compaction',
+    created_at: createdAt,
+    output: [
+      ...kept.map((item, index) => ({ id: ids.item('msg', index, false), status: 'completed', ...item })),
+      { id, type: 'compaction', encrypted_content: sealed },
+    ],
+    usage: responseUsage(generation.inputTokens, outputTokens, 0, admission.price),
+  })
+}
+
+function read(simulation: Simulation, exchange: Exchange, body: JsonObject, model: Model): ResponsesRequest {
+  return readResponsesRequest(body, model, String(body.model), exchange.owner.organization, simulation.store)
+}
