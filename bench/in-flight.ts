@@ -13,7 +13,7 @@ const PROBES = 400
 const CONCURRENCY = 8
 /** The cost per call at the highest level may be this multiple of the cost with nothing else in flight. */
 const FLATNESS = 1.5
-const EXPECT = '"metadata":{}}'
+const EXPECT = '"user":null,"metadata":{}'
 
 export interface InFlightRow {
   readonly contender: string

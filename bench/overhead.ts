@@ -1,6 +1,6 @@
 import { startUpstream, type Contender } from './harness/contender.ts'
 import { conversation } from './harness/conversation.ts'
-import { Load, type LoadRequest } from './harness/load.ts'
+import { Load } from './harness/load.ts'
 import { progress } from './harness/progress.ts'
 import type { ServerProcess } from './harness/server-process.ts'
 import { median } from './harness/statistics.ts'
@@ -16,7 +16,7 @@ interface Scenario {
   readonly target: number
 }
 
-const UNARY_END = '"metadata":{}}'
+const UNARY_END = '"user":null,"metadata":{}'
 const STREAM_END = '"sequence_number":99}'
 
 const scenarios: readonly Scenario[] = [
@@ -51,13 +51,15 @@ const scenarios: readonly Scenario[] = [
 export interface OverheadRow {
   readonly scenario: string
   readonly contender: string
-  /** Microseconds of CPU per request: the median over the rounds. */
-  readonly microseconds: number
+  /** Microseconds of CPU per request: the median over the rounds; null for a peer that failed. */
+  readonly microseconds: number | null
   /** Multiple of the first contender's: the median over the rounds, each against the same round's. */
-  readonly ratio: number
+  readonly ratio: number | null
   /** What `ratio` may be at most, for Spotter. */
   readonly target: number | null
   readonly rounds: readonly number[]
+  /** Why a peer has no figures. */
+  readonly problem?: string
 }
 
 /**
@@ -92,26 +94,31 @@ async function measureScenario(
 ): Promise<OverheadRow[]> {
   const rounds = quick ? 3 : 9
   const costs: number[][] = contenders.map(() => [])
+  const problems: (string | undefined)[] = contenders.map(() => undefined)
   const loads = servers.map((server) => new Load(server.origin, scenario.concurrency))
-  const requests = contenders.map((contender): LoadRequest => ({
-    ...scenario,
-    path: contender.path,
-    headers: contender.headers,
-  }))
+  const run = async (index: number, count: number): Promise<number> => {
+    const { path, headers } = contenders[index]!
+    const before = servers[index]!.cpu()
+    await loads[index]!.run({ ...scenario, path, headers }, count, scenario.concurrency)
+    return (servers[index]!.cpu() - before) / count
+  }
   try {
-    // Round 0 warms up: connections, and the optimising compiler.
-    for (let round = 0; round <= rounds; round++) {
-      progress(`overhead: ${scenario.name}, ${round === 0 ? 'warm-up' : `round ${round} of ${rounds}`}`)
-      // Forwards and backwards in turn, so that none always comes after the same other.
-      const order = [...servers.keys()]
-      if (round % 2 === 1) order.reverse()
-      for (const index of order) {
-        const server = servers[index]!
-        const count = round === 0 ? scenario.requests * 2 : scenario.requests
-        const before = server.cpu()
-        await loads[index]!.run(requests[index]!, count, scenario.concurrency)
-        if (round > 0) costs[index]!.push((server.cpu() - before) / count)
+    for (const [index, contender] of contenders.entries()) {
+      progress(`overhead: ${scenario.name}, ${contender.name} warms up`)
+      try {
+        // Connections, and the optimising compiler.
+        await run(index, scenario.requests * 2)
+      } catch (error) {
+        if (!contender.peer) throw error
+        problems[index] = (error as Error).message
       }
+    }
+    const order = [...contenders.keys()].filter((index) => !problems[index])
+    for (let round = 0; round < rounds; round++) {
+      progress(`overhead: ${scenario.name}, round ${round + 1} of ${rounds}`)
+      for (const index of order) costs[index]!.push(await run(index, scenario.requests))
+      // Forwards and backwards in turn, so that none always comes after the same other.
+      order.reverse()
     }
   } finally {
     await Promise.all(loads.map((load) => load.close()))
@@ -119,9 +126,10 @@ async function measureScenario(
   return contenders.map((contender, index) => ({
     scenario: scenario.name,
     contender: contender.name,
-    microseconds: median(costs[index]!),
-    ratio: median(costs[index]!.map((cost, round) => cost / costs[0]![round]!)),
+    microseconds: problems[index] ? null : median(costs[index]!),
+    ratio: problems[index] ? null : median(costs[index]!.map((cost, round) => cost / costs[0]![round]!)),
     target: contender.name === 'spotter' ? scenario.target : null,
     rounds: costs[index]!.map((cost) => Math.round(cost)),
+    problem: problems[index],
   }))
 }

@@ -34,6 +34,7 @@ export async function portkey(folder: string): Promise<Contender> {
     version,
     path: '/v1/responses',
     headers,
+    peer: true,
     async start(upstream) {
       headers['x-portkey-custom-host'] = `${upstream}/v1`
       const port = await freePort()

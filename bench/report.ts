@@ -47,17 +47,21 @@ export function packageVersion(folder: string): string {
 export function overheadTable(rows: readonly OverheadRow[]): Table {
   return {
     title: 'CPU time of the server per request',
-    note: 'Body sizes are those of the request; the answer is 1 KB or the stream. "of the floor" is the median over the rounds of the quotient within each round.',
+    note: [
+      'Body sizes are those of the request; the answer is 1 KB or the stream.',
+      '"of the floor" is the median over the rounds of the quotient within each round.',
+      ...rows.flatMap((row) => (row.problem ? [`${row.contender}, ${row.scenario}: ${row.problem}.`] : [])),
+    ].join(' '),
     columns: ['request', 'server', 'CPU µs', 'of the floor', 'target', ''],
     rows: rows.map((row) => [
       row.scenario,
       row.contender,
-      row.microseconds.toFixed(0),
-      times(row.ratio),
+      row.microseconds?.toFixed(0) ?? 'failed',
+      row.ratio === null ? '' : times(row.ratio),
       row.target === null ? '' : `≤ ${times(row.target)}`,
       verdict(row.ratio, row.target),
     ]),
-    failed: rows.some((row) => row.target !== null && row.ratio > row.target),
+    failed: rows.some((row) => verdict(row.ratio, row.target) === 'FAIL'),
   }
 }
 
@@ -87,7 +91,7 @@ export function inFlightTable(rows: readonly InFlightRow[]): Table {
       row.target === null ? '' : `≤ ${times(row.target)}`,
       verdict(row.ratio, row.target),
     ]),
-    failed: rows.some((row) => row.target !== null && row.ratio > row.target),
+    failed: rows.some((row) => verdict(row.ratio, row.target) === 'FAIL'),
   }
 }
 
@@ -95,9 +99,9 @@ function times(ratio: number): string {
   return `${ratio.toFixed(2)} ×`
 }
 
-function verdict(ratio: number, target: number | null): string {
+function verdict(ratio: number | null, target: number | null): '' | 'pass' | 'FAIL' {
   if (target === null) return ''
-  return ratio <= target ? 'pass' : 'FAIL'
+  return ratio !== null && ratio <= target ? 'pass' : 'FAIL'
 }
 
 /** A table for the terminal. */

@@ -8,6 +8,8 @@ export interface Contender {
   readonly version: string
   readonly path: string
   readonly headers: Readonly<Record<string, string>>
+  /** Somebody else's: where it cannot serve a scenario, that is a result and not a mistake. */
+  readonly peer?: boolean
   start(upstream: string): Promise<ServerProcess>
 }
 
