@@ -1,5 +1,5 @@
 import type { AnswerFacts } from '../call/outcome.ts'
-import { EventFrames, frameData, type EventFrame } from '../lib/event-stream.ts'
+import { EventFrames, type EventFrame } from '../lib/event-stream.ts'
 import { isEnvelope, nested, readEnvelope, slice, stringValue, type Envelope } from '../lib/json-envelope.ts'
 import { noFacts, responseFacts } from './answer-facts.ts'
 import type { StreamError, StreamMeter } from './dialect.ts'
@@ -121,9 +121,14 @@ export class ResponsesMeter implements StreamMeter {
 
 const DONE = '[DONE]'
 
-/** The name of an event that came without an `event:` line. */
+const TYPE_FIRST = /^\{\s?"type":\s?"([\w.]+)"/
+
+/** The name of an event that came without an `event:` line: nearly always the first thing in its data. */
 function typeInData(frame: EventFrame): string {
-  if (frame.end - frame.start === DONE.length && frameData(frame).toString('latin1') === DONE) return DONE
+  const beginning = frame.bytes.toString('latin1', frame.start, Math.min(frame.end, frame.start + 100))
+  if (beginning === DONE) return DONE
+  const first = TYPE_FIRST.exec(beginning)?.[1]
+  if (first !== undefined) return first
   const event = readEvent(frame)
   return (event && stringValue(event, 'type')) ?? ''
 }
