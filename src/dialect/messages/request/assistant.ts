@@ -16,7 +16,8 @@ export class AssistantItems {
   readonly #context: RequestContext
   /** What the last thinking block knows of the block after it. */
   #next: NextItem | null = null
-  #hosted = new Map<string, HostedUse>()
+  readonly #carriedIds = new Set<string>()
+  readonly #hosted = new Map<string, HostedUse>()
 
   constructor(items: JsonObject[], context: RequestContext) {
     this.#items = items
@@ -102,13 +103,16 @@ export class AssistantItems {
       this.#context.findings.note('Thinking that another provider signed is left out: OpenAI cannot read it.')
       return
     }
-    if (carried.kind === 'reasoning') {
-      // Without its content OpenAI would look the item up by its id, and it has stored none.
-      if (carried.item['encrypted_content'] === undefined && objectsOf(carried.item['content']).length === 0)
-        return
-      this.#next = carried.next
-    }
-    this.#items.push(carried.item)
+    const { item } = carried
+    // Without its content OpenAI would look reasoning up by its id, and it has stored none.
+    const isBare = item['encrypted_content'] === undefined && objectsOf(item['content']).length === 0
+    if (carried.kind === 'reasoning' && isBare) return
+    // A client that repeats a block would make OpenAI refuse the whole request.
+    const id = stringOf(item['id'])
+    if (id !== null && this.#carriedIds.has(id)) return
+    if (id !== null) this.#carriedIds.add(id)
+    if (carried.kind === 'reasoning') this.#next = carried.next
+    this.#items.push(item)
   }
 
   #call(block: JsonObject, location: Location): void {

@@ -309,6 +309,14 @@ describe('what assistants said', () => {
     assert.equal(input([user('x'), assistant(empty, { type: 'text', text: 'A' }), user('y')]).length, 3)
   })
 
+  it('is told once even if the client repeats it', () => {
+    const next: NextItem = { type: 'message', id: 'msg_1', callId: null, phase: null }
+    const once = assistant(thinking(next), { type: 'text', text: 'A' })
+    const items = input([user('x'), once, user('y'), once, user('z')])
+    assert.equal(items.filter((item) => item['id'] === 'rs_1').length, 1)
+    assert.equal(items.filter((item) => item['id'] === 'msg_1').length, 1)
+  })
+
   it('reads reasoning from redacted blocks too', () => {
     const hidden = { type: 'redacted_thinking', data: reasoningSignature(reasoning, null) }
     assert.deepEqual(input([user('x'), assistant(hidden, { type: 'text', text: 'A' }), user('y')])[1], {
