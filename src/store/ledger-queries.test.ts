@@ -80,7 +80,7 @@ test('sums by anything are the sums of the rows, and the totals are the sums of 
         const keyOf = KEYS[group]
         if (!keyOf) continue
         for (const sums of all.groups) {
-          const mine = rows.filter((row) => keyOf(row) === sums.key)
+          const mine: LedgerRow[] = rows.filter((row) => keyOf(row) === sums.key)
           assert.equal(sums.calls, mine.length)
           assert.equal(
             sums.microDollars,
