@@ -144,6 +144,8 @@ test('the reason phrase is the sentence, cut at a word', () => {
   assert.equal(say('It said: “no”… – ‘why’?'), 'It said: "no"... - \'why\'?')
   assert.equal(say('a\r\nSet-Cookie: x'), 'a Set-Cookie: x')
   assert.equal(say('Für 你好 Zoë'), 'Für Zoë')
+  const quoting = `The account has no quota left (code): "${'You "really" have none. '.repeat(6)}" Add credit.`
+  assert.equal(say(quoting), 'The account has no quota left (code): Add credit.')
   const long = say('word '.repeat(80))
   assert.ok(long.length <= 160 && long.endsWith('word...'))
 })

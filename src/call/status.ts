@@ -21,7 +21,7 @@ const both = (status: number): Statuses => ({ gym: status, openai: status })
 const dependency = (openai: number): Statuses => ({ gym: FAILED_DEPENDENCY, openai })
 
 /** What each reason is told as where the upstream gave no status of its own: inside a stream, or no answer at all. */
-const statuses: Readonly<Record<FailureReason, Statuses>> = {
+export const callerStatuses: Readonly<Record<FailureReason, Statuses>> = {
   invalid_json: both(422),
   invalid_request: both(422),
   body_too_large: both(413),
@@ -59,7 +59,7 @@ const statuses: Readonly<Record<FailureReason, Statuses>> = {
 /** The HTTP status of the answer that tells a caller of `failure`; always 400 or above. */
 export function answerStatus(failure: Failure, mode: ErrorStatusMode): number {
   const upstream = failure.upstreamStatus
-  const own = statuses[failure.reason]
+  const own = callerStatuses[failure.reason]
   if (mode === 'openai')
     return upstream !== null && upstream >= 400 && upstream <= 599 ? upstream : own.openai
   // A reason that is told as a dependency's failure stays one, even where a gateway said it with a 404 or a 400.
@@ -84,5 +84,8 @@ export function reasonPhrase(failure: Failure): string {
     .replace(/[^\x20-\x7e\xa0-\xff]+/g, ' ')
     .replace(/ {2,}/g, ' ')
     .trim()
-  return line.length <= PHRASE ? line : `${line.slice(0, PHRASE - 3).replace(/ \S*$/, '')}...`
+  if (line.length <= PHRASE) return line
+  // What to do matters more than the upstream's own words, which the body has anyway.
+  const unquoted = line.replace(/: ".*"\.? (?=\S)/, ': ')
+  return unquoted.length <= PHRASE ? unquoted : `${unquoted.slice(0, PHRASE - 3).replace(/ \S*$/, '')}...`
 }

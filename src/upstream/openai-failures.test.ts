@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { classifyAnswer, classifyStreamError } from './openai-failures.ts'
-import { answer, openAi } from './failures/test-answers.ts'
+import { answer, openAi } from '../../test/support/classified-answer.ts'
 
 /** status | code | type | message | reason | retry | wait in ms */
 const httpErrors = `

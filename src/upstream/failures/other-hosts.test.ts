@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { FailureReason, RetryClass } from '../../call/outcome.ts'
 import type { FailedAnswer } from '../openai-failures.ts'
-import { answer } from './test-answers.ts'
+import { answer } from '../../../test/support/classified-answer.ts'
 
 const baseUrl = 'https://integrate.api.nvidia.com/v1'
 

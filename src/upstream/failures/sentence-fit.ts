@@ -8,10 +8,11 @@ const MOST = 300
 export function fit(what: string, quote: string | null, advice: string): string {
   const bare = `${what}: ${advice.slice(0, 1).toLowerCase()}${advice.slice(1)}`
   if (quote === null) return cut(bare, MOST)
-  const room = MOST - what.length - advice.length - 5
+  const room = MOST - what.length - advice.length - 6
   // A quote of a few letters says nothing.
   if (room < 16) return cut(bare, MOST)
-  return `${what}: "${cut(quote, room)}" ${advice}`
+  const shown = cut(quote, room)
+  return `${what}: "${shown}"${/[.!?…]$/.test(shown) ? '' : '.'} ${advice}`
 }
 
 /** Shortened to `most` characters, with an ellipsis where something is missing; never in the middle of a surrogate pair. */

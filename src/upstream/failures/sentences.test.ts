@@ -5,7 +5,7 @@ import { classifyAnswer } from '../openai-failures.ts'
 import { codeReasons, retryClasses, type UpstreamReason } from './codes.ts'
 import { naming } from './context.ts'
 import { sentence } from './sentences.ts'
-import { answer, openAi } from './test-answers.ts'
+import { answer, openAi } from '../../../test/support/classified-answer.ts'
 
 const places = {
   apiKey: 'policy_api_key in env.yaml',

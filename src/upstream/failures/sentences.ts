@@ -1,21 +1,7 @@
-import type { Naming } from './context.ts'
+import { writeAuthentication, writePermission, writeQuota, writeRateLimit } from './account-sentences.ts'
 import type { UpstreamReason } from './codes.ts'
+import { inBrackets, LIMITS_PAGE, lower, type SentenceFacts } from './sentence-facts.ts'
 import { fit } from './sentence-fit.ts'
-
-/** What a sentence may speak of. Every text in it has been masked already. */
-export interface SentenceFacts {
-  readonly naming: Naming
-  /** Null where there was no answer; 200 for an error inside a stream. */
-  readonly status: number | null
-  /** `error.code`, or what stands for it: a type, a transport's code. */
-  readonly code: string | null
-  readonly param: string | null
-  /** The upstream's own words. */
-  readonly quote: string | null
-  /** Figures of a rate-limit message. */
-  readonly limit: number | null
-  readonly requested: number | null
-}
 
 /** One sentence for people: what happened, whose fault, what to change. At most 300 characters, one line, no secret. */
 export function sentence(reason: UpstreamReason, facts: SentenceFacts): string {
@@ -23,9 +9,6 @@ export function sentence(reason: UpstreamReason, facts: SentenceFacts): string {
 }
 
 type Write = (facts: SentenceFacts) => string
-
-const LIMITS_PAGE = 'platform.openai.com/settings/organization/limits'
-const BILLING_PAGE = 'platform.openai.com/account/billing'
 
 const sentences: Readonly<Record<UpstreamReason, Write>> = {
   authentication: writeAuthentication,
@@ -107,18 +90,7 @@ const sentences: Readonly<Record<UpstreamReason, Write>> = {
       f.quote,
       'The fault is on its side; the call can be made again.',
     ),
-  timeout: (f) =>
-    f.status === null
-      ? fit(
-          `${f.naming.who} did not answer in time${inBrackets(f)}`,
-          f.quote,
-          'Check the network, or give it longer in the timeouts section of the configuration.',
-        )
-      : fit(
-          `${f.naming.who} ran out of time on its own side${inBrackets(f)}`,
-          f.quote,
-          'Ask for a shorter answer, or try again later.',
-        ),
+  timeout: writeTimeout,
   network_name: (f) =>
     fit(
       `The name ${f.naming.host} cannot be found${inBrackets(f)}`,
@@ -158,55 +130,6 @@ const sentences: Readonly<Record<UpstreamReason, Write>> = {
     ),
 }
 
-function writeAuthentication(f: SentenceFacts): string {
-  const { who, places } = f.naming
-  if (f.code === 'account_deactivated') {
-    return fit(
-      `${who} has deactivated the account behind the key in openai_api_key (${f.code})`,
-      f.quote,
-      `Check ${places.apiKey}.`,
-    )
-  }
-  if (f.code?.startsWith('mismatched_') === true || f.code === 'invalid_organization') {
-    const header = f.code === 'mismatched_project' ? 'OpenAI-Project' : 'OpenAI-Organization'
-    return fit(
-      `The ${header} header does not belong to the key in openai_api_key (${f.code})`,
-      null,
-      `Check openai_default_headers and ${places.apiKey}.`,
-    )
-  }
-  if (/didn't provide an api key|no api key|missing (?:api key|bearer)/i.test(f.quote ?? '')) {
-    return `${who} received no key: set ${places.apiKey}.`
-  }
-  return `${who} rejected the key in openai_api_key${inBrackets(f)}: check ${places.apiKey}.`
-}
-
-function writePermission(f: SentenceFacts): string {
-  const { who, places } = f.naming
-  const brackets = inBrackets(f)
-  if (f.status === 407)
-    return `The proxy asks for a user name and password${brackets}: set them in HTTPS_PROXY.`
-  if (f.code === 'unsupported_country_region_territory') {
-    return fit(
-      `${who} does not serve the country or region this machine calls from (${f.code})`,
-      null,
-      'Run Spotter where it does.',
-    )
-  }
-  if (f.code === 'data_residency_mismatch') {
-    return fit(
-      `The project's data residency does not fit the address (${f.code})`,
-      f.quote,
-      `Use the regional address in ${places.baseUrl}.`,
-    )
-  }
-  return fit(
-    `${who} does not allow this to the key in openai_api_key${brackets}`,
-    f.quote,
-    `Change the key's permissions, or ${places.apiKey}.`,
-  )
-}
-
 function writeBadRequest(f: SentenceFacts): string {
   const { who, places } = f.naming
   if (f.status === 405) {
@@ -231,39 +154,26 @@ function writeBadRequest(f: SentenceFacts): string {
   )
 }
 
-function writeQuota(f: SentenceFacts): string {
-  const { who, isOpenAi } = f.naming
-  const page = isOpenAi ? ` at ${BILLING_PAGE}` : ''
-  switch (f.code) {
-    case 'project_spend_limit_exceeded':
-      return `The project behind the key has reached its spend limit (${f.code}): raise it${isOpenAi ? ` at ${LIMITS_PAGE}` : ''}, or use another project's key.`
-    case 'organization_spend_limit_exceeded':
-    case 'billing_hard_limit_reached':
-    case 'organization_usage_limit_exceeded':
-      return `The organization has reached its spend or usage limit (${f.code}): raise it${isOpenAi ? ` at ${LIMITS_PAGE}` : ''}, or wait for the next month.`
-    case 'billing_not_active':
-    case 'access_terminated':
-      return fit(
-        `The account behind the key is not active (${f.code})`,
-        f.quote,
-        `Put its billing in order${page}.`,
-      )
-    default:
-      return fit(
-        `The account behind the key has no quota left${inBrackets(f)}`,
-        f.quote,
-        `Add credit${page || ` with ${lower(who)}`}; waiting alone does not help.`,
-      )
+function writeTimeout(f: SentenceFacts): string {
+  const { who } = f.naming
+  if (f.status !== null) {
+    return fit(
+      `${who} ran out of time on its own side${inBrackets(f)}`,
+      f.quote,
+      'Ask for a shorter answer, or try again later.',
+    )
   }
-}
-
-function writeRateLimit(f: SentenceFacts, of: string | null, advice: string): string {
-  const raise = f.naming.isOpenAi
-    ? ` or have the limit raised (${LIMITS_PAGE}).`
-    : ' or have the limit raised.'
-  const figure = f.limit === null ? '' : ` (${f.limit})`
-  const what = of === null ? 'The rate limit' : `The limit for ${of}${figure}`
-  return fit(`${what} on ${f.naming.model} is used up${inBrackets(f)}`, f.quote, advice + raise)
+  const isConnecting = f.code === 'UND_ERR_CONNECT_TIMEOUT' || f.code === 'ETIMEDOUT'
+  if (isConnecting) {
+    const advice = 'Check the network and the proxy settings, or raise upstream.connect_seconds.'
+    return fit(`No connection to ${f.naming.host} came about in time${inBrackets(f)}`, null, advice)
+  }
+  const setting = f.code === 'UND_ERR_BODY_TIMEOUT' ? 'upstream.idle_seconds' : 'upstream.first_byte_seconds'
+  return fit(
+    `${who} stayed silent for too long${inBrackets(f)}`,
+    f.quote,
+    `Raise ${setting} if the model may think longer.`,
+  )
 }
 
 function writeProtocol(f: SentenceFacts): string {
@@ -282,16 +192,6 @@ function writeProtocol(f: SentenceFacts): string {
   )
 }
 
-/** ` (invalid_api_key)`, else ` (HTTP 401)`, else nothing. */
-function inBrackets(f: SentenceFacts, more = ''): string {
-  const name = f.code ?? (f.status !== null && f.status !== 200 ? `HTTP ${f.status}` : '')
-  return name + more === '' ? '' : ` (${name}${more})`
-}
-
 function refersToSomething(quote: string | null): boolean {
   return /\bwith id\b|\bresponse\b.*\bnot found\b/i.test(quote ?? '')
-}
-
-function lower(who: string): string {
-  return who.startsWith('The ') ? `the ${who.slice(4)}` : who
 }

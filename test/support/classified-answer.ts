@@ -1,5 +1,5 @@
-import type { Failure } from '../../call/outcome.ts'
-import { classifyAnswer, type FailedAnswer } from '../openai-failures.ts'
+import type { Failure } from '../../src/call/outcome.ts'
+import { classifyAnswer, type FailedAnswer } from '../../src/upstream/openai-failures.ts'
 
 /** What the tests of the classification share. */
 export const openAi = 'https://api.openai.com/v1'
