@@ -7,18 +7,27 @@ import { dialects } from './dialect/index.ts'
 import { systemClock } from './lib/clock.ts'
 import { TimerWheel } from './lib/timer-wheel.ts'
 import { FailureLog } from './observe/failure-log.ts'
+import { Live } from './observe/live.ts'
 import type { Log } from './observe/log.ts'
+import { Metrics } from './observe/metrics.ts'
 import { Observers } from './observe/observers.ts'
+import { createWebhook } from './observe/webhook.ts'
 import { createAdmission } from './policy/admission.ts'
 import { createFrontDoor, type FrontDoor } from './server/front-door.ts'
 import { liveness, modelPages, type Page } from './server/pages.ts'
+import { statusPage } from './server/status-page.ts'
 import { Sessions } from './server/session.ts'
 import { OpenAi } from './upstream/openai.ts'
 import type { FailureContext } from './upstream/openai-failures.ts'
 import { OpenAiJudge } from './upstream/openai-judge.ts'
+import { preflight, type PreflightResult } from './upstream/preflight.ts'
 
 export interface SpotterServer {
   readonly frontDoor: FrontDoor
+  /** Tries the upstream now where a circuit is open. */
+  resume(): boolean
+  /** Asks the upstream whether it takes the key and has the model. */
+  preflight(): Promise<PreflightResult>
   /** Ends everything behind the front door: waiters are answered, observers write what they hold. */
   close(): Promise<void>
 }
@@ -26,6 +35,7 @@ export interface SpotterServer {
 /** Builds the server from its configuration. The only place that names concrete classes. */
 export function compose(config: Config, log: Log, environment: NodeJS.ProcessEnv): SpotterServer {
   const clock = systemClock
+  const startedAt = clock.wall()
   const wheel = new TimerWheel(clock)
   const failures: FailureContext = {
     baseUrl: config.openai.baseUrl,
@@ -44,22 +54,43 @@ export function compose(config: Config, log: Log, environment: NodeJS.ProcessEnv
     },
     wheel,
   )
+  const webhook = createWebhook(config.pacing.webhookUrl, log)
   const admission = createAdmission({
     clock,
     random: Math.random,
-    limits: config.limits,
+    group: config.openai.model,
+    limits: {
+      rpm: config.limits.rpm,
+      tpm: config.limits.tpm,
+      rpd: config.limits.rpd,
+      tpd: config.limits.tpd,
+      project_tpm: config.limits.projectTpm,
+      share: config.limits.share,
+    },
+    longContextTokens: config.limits.longContextAbove,
     maxConcurrent: config.maxConcurrentRequests,
     onQuota: config.pacing.onQuota,
+    onKey: config.pacing.onRejectedCredential,
+    onChange(change) {
+      const { kind, state, message } = change
+      if (state === 'open') log.warn(message)
+      else log.info(message)
+      if (state === null) return
+      webhook({ event: kind, server: config.name, state, message, at: Math.floor(clock.wall() / 1000) })
+    },
   })
-  const observers = new Observers([new FailureLog(log, clock)], (observer, error) =>
+  const live = new Live(clock)
+  const metrics = new Metrics(() => admission.snapshot())
+  const observers = new Observers([new FailureLog(log, clock), live, metrics], (observer, error) =>
     log.error({ error: String(error) }, `the ${observer} failed on a call; the call went on`),
   )
+  const judge = new OpenAiJudge(failures, config.retry.notFound)
   const gateway: Gateway = {
     name: config.name,
     upstream,
     gate: admission,
     observers,
-    judge: new OpenAiJudge(failures, config.retry.notFound),
+    judge,
     retry: {
       maxAttempts: config.retry.maxAttempts,
       faultDeadlineMs: config.retry.deadlineMs,
@@ -87,6 +118,28 @@ export function compose(config: Config, log: Log, environment: NodeJS.ProcessEnv
   }
   const pages = new Map<string, Page>([
     ['liveness', liveness],
+    [
+      'status',
+      statusPage({
+        server: () => ({
+          name: config.name,
+          version: packageVersion(),
+          model: config.openai.model,
+          base_url: config.openai.baseUrl,
+          started_at: new Date(startedAt).toISOString(),
+          open_calls: frontDoor.active.size,
+          connections: upstream.connections,
+          memory_megabytes: Math.round(process.memoryUsage.rss() / 1_048_576),
+        }),
+        live: () => live.snapshot(),
+        limiter: () => admission.snapshot(),
+      }),
+    ],
+    [
+      'metrics',
+      async ({ reply }) => reply.send(200, { 'content-type': metrics.contentType }, await metrics.text()),
+    ],
+    ['resume', ({ sendJson }) => sendJson(200, { probing: admission.resume() })],
     ...modelPages(config.openai.model, Math.floor(clock.wall() / 1000)),
   ])
   const frontDoor = createFrontDoor(gateway, dialects, pages, new Sessions(config.name), {
@@ -97,6 +150,14 @@ export function compose(config: Config, log: Log, environment: NodeJS.ProcessEnv
   })
   return {
     frontDoor,
+    resume: () => admission.resume(),
+    preflight: () =>
+      preflight({
+        upstream,
+        baseUrl: config.openai.baseUrl,
+        model: config.openai.model,
+        judge: (status, headers, body) => judge.status(status, headers, body),
+      }),
     async close() {
       admission.close(shuttingDown())
       for (const call of frontDoor.active) call.cancel('shutdown')

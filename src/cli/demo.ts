@@ -72,13 +72,13 @@ async function openStage(): Promise<Stage> {
     )
     return server
   }
-  const simulator = createSimulator({ seed: 1, latency: { firstTokenMs: 150, tokensPerSecond: 400 } })
-  const origin = await simulator.listen(0)
+  const simulator = createSimulator({ seed: 1, firstTokenMs: 150, tokensPerSecond: 400 })
+  const baseUrl = await simulator.listen(0)
   const simulated = loadConfig({
     files: [],
     overrides: [
       '++policy_model.responses_api_models.openai_model.port=0',
-      `++policy_base_url=${origin}/v1`,
+      `++policy_base_url=${baseUrl}`,
       '++policy_api_key=sk-simulated',
       '++policy_model_name=gpt-4.1-2025-04-14',
     ],
@@ -88,7 +88,7 @@ async function openStage(): Promise<Stage> {
   if (!simulated.config) throw new Error(simulated.problems.map((problem) => problem.message).join('\n'))
   const server = await start(simulated.config)
   console.log(
-    `No API key is configured (see env.yaml.example), so the built-in simulator at ${origin} plays OpenAI.\n`,
+    `No API key is configured (see env.yaml.example), so the built-in simulator at ${baseUrl} plays OpenAI.\n`,
   )
   return {
     url: server.url,

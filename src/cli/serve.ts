@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net'
 import type { Command } from 'commander'
-import { compose, packageVersion } from '../compose.ts'
+import { compose, packageVersion, type SpotterServer } from '../compose.ts'
 import type { Config } from '../config/schema.ts'
 import { createLog, type Log } from '../observe/log.ts'
 import type { FrontDoor } from '../server/front-door.ts'
@@ -32,6 +32,10 @@ async function serve(config: Config, log: Log): Promise<void> {
   })
   // A broken stdout or stderr (the parent is gone) is no reason to drop calls.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
+  process.on('SIGUSR2', () => {
+    log.info(server.resume() ? 'SIGUSR2: trying OpenAI now' : 'SIGUSR2: nothing is held back')
+  })
+  if (config.preflight === 'strict') await strictPreflight(server, log)
   const address = await listen(frontDoor, config, log)
   const { openai } = config
   log.info(
@@ -40,6 +44,17 @@ async function serve(config: Config, log: Log): Promise<void> {
   if (config.numWorkers !== null && config.numWorkers > 1) {
     log.info(`num_workers is ${config.numWorkers}: one process serves for now`)
   }
+  if (config.preflight !== 'warn') return
+  const result = await server.preflight()
+  if (result.ok) log.info(result.message)
+  else log.warn(result.message)
+}
+
+async function strictPreflight(server: SpotterServer, log: Log): Promise<void> {
+  const result = await server.preflight()
+  if (result.ok) return log.info(result.message)
+  log.error(`${result.message} Not starting, because preflight is strict.`)
+  process.exit(1)
 }
 
 /** Listens on the configured address; a port that is taken is said in a sentence. */

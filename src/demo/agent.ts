@@ -92,21 +92,37 @@ async function responsesLoop(
   for (let turn = 0; turn < MOST_TURNS; turn += 1) {
     recorder.calls += 1
     const response = stream
-      ? await client.responses.stream({ ...request, input }).finalResponse()
+      ? await lastOf(await client.responses.create({ ...request, input, stream: true }))
       : await client.responses.create({ ...request, input })
     recorder.inputTokens += response.usage?.input_tokens ?? 0
     recorder.outputTokens += response.usage?.output_tokens ?? 0
-    const asked = response.output.filter(
-      (item): item is OpenAI.Responses.ResponseFunctionToolCall => item.type === 'function_call',
-    )
-    if (asked.length === 0) return response.output_text
-    input.push(...(response.output as OpenAI.Responses.ResponseInput))
+    const output: readonly OpenAI.Responses.ResponseOutputItem[] = response.output
+    const asked = output.filter((item) => item.type === 'function_call')
+    if (asked.length === 0) return textOf(output)
+    input.push(...(output as OpenAI.Responses.ResponseInput))
     for (const call of asked) {
-      const output = recorder.tool(call.name, call.arguments)
-      input.push({ type: 'function_call_output', call_id: call.call_id, output })
+      const found = recorder.tool(call.name, call.arguments)
+      input.push({ type: 'function_call_output', call_id: call.call_id, output: found })
     }
   }
   return null
+}
+
+/** The finished response of a stream, which its last event carries. */
+async function lastOf(
+  stream: AsyncIterable<OpenAI.Responses.ResponseStreamEvent>,
+): Promise<OpenAI.Responses.Response> {
+  for await (const event of stream) {
+    if (event.type === 'response.completed' || event.type === 'response.incomplete') return event.response
+    if (event.type === 'response.failed')
+      throw new Error(event.response.error?.message ?? 'the response failed')
+  }
+  throw new Error('the stream ended without its last event')
+}
+
+function textOf(output: readonly OpenAI.Responses.ResponseOutputItem[]): string {
+  const parts = output.flatMap((item) => (item.type === 'message' ? item.content : []))
+  return parts.map((part) => (part.type === 'output_text' ? part.text : '')).join('')
 }
 
 async function chatLoop(

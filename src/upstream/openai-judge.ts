@@ -31,6 +31,11 @@ export class OpenAiJudge {
     })
   }
 
+  /** An answer outside any call: nothing about it is retried. */
+  status(status: number, headers: UpstreamHeaders, body: Buffer): Failure {
+    return classifyAnswer({ ...this.#context, status, headers, body, wall: Date.now(), retryNotFound: false })
+  }
+
   stream(error: StreamError): Failure {
     return classifyStreamError(error, this.#context)
   }

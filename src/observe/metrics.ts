@@ -1,0 +1,144 @@
+import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+import type { Attempt, Call } from '../call/call.ts'
+import type { AdmissionSnapshot } from '../policy/admission-snapshot.ts'
+import type { Observer } from './observer.ts'
+
+/** Buckets in seconds: from a bare pass-through to a reasoning model's long thought. */
+const SECONDS = [0.005, 0.02, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 300, 1800]
+
+/**
+ * Prometheus metrics. Names follow OpenTelemetry's GenAI conventions where they have one. No label holds a rollout, a
+ * session or a call, so that the number of series stays below two hundred however long a run is.
+ */
+export class Metrics implements Observer {
+  readonly name = 'metrics'
+  readonly #registry = new Registry()
+  readonly #calls = this.#counter('spotter_calls_total', 'Calls by dialect and outcome.', [
+    'dialect',
+    'outcome',
+  ])
+  readonly #failures = this.#counter('spotter_failures_total', 'Failed calls by reason.', ['reason'])
+  readonly #attempts = this.#counter('spotter_attempts_total', 'Attempts at the upstream by result.', [
+    'result',
+  ])
+  readonly #tokens = this.#counter('gen_ai_client_token_usage_total', 'Tokens by type.', [
+    'gen_ai_token_type',
+  ])
+  readonly #doubleCharges = this.#counter(
+    'spotter_possible_double_charges_total',
+    'Calls repeated although the first attempt may have run and been billed.',
+    [],
+  )
+  readonly #duration = this.#histogram(
+    'gen_ai_client_operation_duration_seconds',
+    'From the arrival of a call to its end.',
+    ['dialect'],
+  )
+  readonly #firstByte = this.#histogram(
+    'gen_ai_client_time_to_first_chunk_seconds',
+    'From the arrival of a streaming call to its first byte of content.',
+    [],
+  )
+  readonly #queued = this.#histogram(
+    'spotter_queue_wait_seconds',
+    'Waiting for the quota and for retries.',
+    [],
+  )
+
+  constructor(limiter: () => AdmissionSnapshot) {
+    this.#limiterGauges(limiter)
+  }
+
+  attempted(_call: Call, attempt: Attempt): void {
+    this.#attempts.inc({ result: attempt.failure ? attempt.failure.reason : 'ok' })
+  }
+
+  settled(call: Call): undefined {
+    const { outcome, arrival } = call
+    if (!outcome) return
+    this.#calls.inc({ dialect: arrival.dialect.name, outcome: outcome.kind })
+    if (outcome.kind === 'failed') this.#failures.inc({ reason: outcome.failure.reason })
+    if (call.possibleDoubleCharge) this.#doubleCharges.inc()
+    this.#duration.observe({ dialect: arrival.dialect.name }, (call.endedAt - arrival.arrivedAt) / 1000)
+    this.#queued.observe((call.queuedMs + call.backoffMs) / 1000)
+    if (call.firstByteAt > 0) this.#firstByte.observe((call.firstByteAt - arrival.arrivedAt) / 1000)
+    const usage = call.facts?.usage
+    if (!usage) return
+    this.#tokens.inc({ gen_ai_token_type: 'input' }, usage.input)
+    this.#tokens.inc({ gen_ai_token_type: 'output' }, usage.output)
+    if (usage.cachedInput) this.#tokens.inc({ gen_ai_token_type: 'cache_read_input' }, usage.cachedInput)
+    if (usage.cacheWrite) this.#tokens.inc({ gen_ai_token_type: 'cache_creation_input' }, usage.cacheWrite)
+    if (usage.reasoning) this.#tokens.inc({ gen_ai_token_type: 'reasoning' }, usage.reasoning)
+  }
+
+  get contentType(): string {
+    return this.#registry.contentType
+  }
+
+  text(): Promise<string> {
+    return this.#registry.metrics()
+  }
+
+  #limiterGauges(limiter: () => AdmissionSnapshot): void {
+    const gauge = (name: string, help: string, labelNames: string[] = [], collect = () => {}): Gauge =>
+      new Gauge({ name, help, labelNames, registers: [this.#registry], collect })
+    const limit = gauge('spotter_limit', 'The limit of a dimension, per its window.', ['domain', 'dimension'])
+    const level = gauge('spotter_limit_level', 'What the server is believed to have left.', [
+      'domain',
+      'dimension',
+    ])
+    const rate = gauge('spotter_effective_rate', 'What is sent at most at present.', ['domain', 'dimension'])
+    const drift = gauge('spotter_drift_ratio', 'Flow beside our own, as a share of the limit.', [
+      'domain',
+      'dimension',
+    ])
+    const used = gauge('spotter_utilization_ratio', 'Sent in relation to the limit.', ['domain', 'dimension'])
+    const waiting = gauge('spotter_queue_length', 'Calls waiting.', ['domain', 'band'])
+    const oldest = gauge('spotter_queue_oldest_seconds', 'Age of the oldest waiting call.', [
+      'domain',
+      'band',
+    ])
+    const horizon = gauge('spotter_burst_horizon_seconds', 'How much of a limit may go at once.', ['domain'])
+    const headroom = gauge('spotter_headroom_ratio', 'Share of the limit that is aimed at.', ['domain'])
+    const wasted = gauge('spotter_wasted_tokens', 'Quota that rejected attempts took.', ['domain'])
+    const foreign = gauge('spotter_foreign_use_ratio', 'Share of the limit that someone else spends.', [
+      'domain',
+    ])
+    const circuit = gauge('spotter_circuit_open', '1 while calls are held or refused.', ['circuit'])
+    const error = gauge('spotter_estimate_error_ratio', 'Mean relative error of the latest estimates.')
+    const inFlight = gauge('spotter_calls_in_flight', 'Attempts at the upstream right now.', [], () => {
+      const snapshot = limiter()
+      inFlight.set(snapshot.inFlight)
+      error.set(snapshot.estimate.error ?? 0)
+      circuit.set({ circuit: 'quota' }, snapshot.circuits.quota.state === 'closed' ? 0 : 1)
+      circuit.set({ circuit: 'key' }, snapshot.circuits.key.state === 'closed' ? 0 : 1)
+      for (const domain of snapshot.domains) {
+        const labels = { domain: domain.name }
+        horizon.set(labels, domain.horizon / 1000)
+        headroom.set(labels, domain.headroom)
+        wasted.set(labels, domain.wasted.tokens)
+        foreign.set(labels, domain.foreign?.share ?? 0)
+        for (const band of domain.queue) {
+          waiting.set({ ...labels, band: band.band }, band.waiting)
+          oldest.set({ ...labels, band: band.band }, band.oldestMs / 1000)
+        }
+        for (const one of domain.limits) {
+          const dimension = { ...labels, dimension: one.name }
+          if (one.limit !== null) limit.set(dimension, one.limit)
+          if (one.level !== null) level.set(dimension, one.level)
+          if (one.effectiveRate !== null) rate.set(dimension, one.effectiveRate)
+          if (one.utilization !== null) used.set(dimension, one.utilization)
+          drift.set(dimension, one.drift)
+        }
+      }
+    })
+  }
+
+  #counter(name: string, help: string, labelNames: string[]): Counter {
+    return new Counter({ name, help, labelNames, registers: [this.#registry] })
+  }
+
+  #histogram(name: string, help: string, labelNames: string[]): Histogram {
+    return new Histogram({ name, help, labelNames, buckets: SECONDS, registers: [this.#registry] })
+  }
+}
