@@ -9,6 +9,7 @@ const interfaces: ReadonlySet<string> = new Set([
   'call/call.ts',
   'dialect/dialect.ts',
   'policy/gate.ts',
+  'policy/admission-snapshot.ts',
   'upstream/upstream.ts',
   'observe/observer.ts',
   'observe/ledger-row.ts',

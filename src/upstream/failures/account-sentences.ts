@@ -80,8 +80,8 @@ export function writeQuota(f: SentenceFacts): string {
 
 export function writeRateLimit(f: SentenceFacts, of: string | null, advice: string): string {
   const raise = f.naming.isOpenAi
-    ? ` or have the limit raised (${LIMITS_PAGE}).`
-    : ' or have the limit raised.'
+    ? `, or have the limit raised (${LIMITS_PAGE}).`
+    : ', or have the limit raised.'
   const figure = f.limit === null ? '' : ` (${f.limit})`
   const what = of === null ? 'The rate limit' : `The limit for ${of}${figure}`
   return fit(`${what} on ${f.naming.model} is used up${inBrackets(f)}`, f.quote, advice + raise)
