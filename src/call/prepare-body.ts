@@ -18,6 +18,7 @@ export function prepareBody(call: Call, envelope: Envelope, settings: BodySettin
   const edits = new Map<string, string | Buffer | null>()
   edits.set('model', JSON.stringify(settings.model))
   const { dialect, operation } = call.arrival
+  if (call.upstreamStreaming && !call.streaming) edits.set('stream', 'true')
   if (operation.name === 'create' && dialect.name !== 'messages') {
     for (const [key, { json, unless }] of settings.extraBody[dialect.name]) {
       if (!unless.some((name) => member(envelope, name))) edits.set(key, json)

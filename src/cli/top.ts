@@ -1,0 +1,172 @@
+import type { Command } from 'commander'
+import { request } from 'undici'
+import { styleText } from 'node:util'
+import type { LiveSnapshot } from '../observe/live.ts'
+import type { AdmissionSnapshot, DomainSnapshot } from '../policy/admission-snapshot.ts'
+import { renderTable, type Screen } from './table.ts'
+
+/** What `/status` holds, as far as this view shows it. */
+export interface Status {
+  readonly server: {
+    readonly name: string
+    readonly model: string
+    readonly base_url: string
+    readonly started_at: string
+    readonly open_calls: number
+    readonly memory_megabytes: number
+  }
+  readonly live: LiveSnapshot
+  readonly limiter: AdmissionSnapshot
+  readonly money?: MoneyStatus
+}
+
+/** What has been spent, where the ledger is on. Dollars. */
+export interface MoneyStatus {
+  readonly spent_usd: number
+  readonly per_hour_usd: number
+  readonly unknown_price_calls: number
+  readonly remaining_usd: number | null
+}
+
+interface TopOptions {
+  readonly url: string
+  readonly interval: string
+  readonly once: boolean
+}
+
+/** `spotter top`: a running server, live in the terminal. */
+export function registerTop(program: Command): void {
+  program
+    .command('top')
+    .description('Watch a running server: limits, queue, failures, money.')
+    .option('--url <url>', 'address of the server', 'http://127.0.0.1:8080')
+    .option('--interval <seconds>', 'how often to look', '1')
+    .option('--once', 'show it once and end', false)
+    .action(async (options: TopOptions) => {
+      const { stdout } = process
+      for (;;) {
+        const status = await readStatus(options.url)
+        if (typeof status === 'string') {
+          process.stderr.write(`${status}\n`)
+          process.exitCode = 1
+          if (options.once || !stdout.isTTY) return
+        } else {
+          if (stdout.isTTY && !options.once) stdout.write('\x1b[H\x1b[2J')
+          stdout.write(renderStatus(status, stdout))
+        }
+        if (options.once) return
+        await new Promise((resolve) =>
+          setTimeout(resolve, Math.max(0.2, Number(options.interval) || 1) * 1000),
+        )
+      }
+    })
+}
+
+async function readStatus(url: string): Promise<Status | string> {
+  try {
+    const { statusCode, body } = await request(`${url.replace(/\/+$/, '')}/status`)
+    const text = await body.text()
+    if (statusCode !== 200)
+      return `${url} answered ${statusCode}: is it a Spotter server? Give its address with --url.`
+    return JSON.parse(text) as Status
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? (error as Error).message
+    return `No server answers at ${url} (${code}); give its address with --url.`
+  }
+}
+
+/** One screen of text. */
+export function renderStatus(status: Status, screen: Screen): string {
+  const { server, live, limiter } = status
+  const paint = (style: 'bold' | 'red' | 'yellow' | 'green' | 'dim', text: string): string =>
+    screen.isTTY ? styleText(style, text, { validateStream: false }) : text
+  const lines = [
+    `${paint('bold', server.name)}  ${server.model} at ${server.base_url}, up ${duration(limiter.uptimeMs)}, ${server.memory_megabytes} MB`,
+    `calls     ${count(live.calls.completed)} completed, ${count(live.calls.incomplete)} incomplete, ${count(live.calls.failed)} failed, ${count(live.calls.cancelled)} left; ${count(server.open_calls)} open, ${count(limiter.inFlight)} in flight, ${count(limiter.waiting)} waiting`,
+    `rate      ${count(live.perMinute.calls)} calls/min, ${count(live.perMinute.inputTokens)} input + ${count(live.perMinute.outputTokens)} output tokens/min`,
+    `wait      p50 ${duration(live.waitMs.p50)}, p99 ${duration(live.waitMs.p99)}; first byte p50 ${duration(live.firstByteMs.p50)}, p99 ${duration(live.firstByteMs.p99)}`,
+  ]
+  if (status.money) lines.push(moneyLine(status.money))
+  for (const [name, circuit] of Object.entries(limiter.circuits)) {
+    if (circuit.state === 'closed') continue
+    const next = circuit.nextProbeMs === null ? '' : `, next try in ${duration(circuit.nextProbeMs)}`
+    lines.push(
+      paint(
+        'red',
+        `${name.padEnd(9)} ${circuit.state.replace('_', ' ')} for ${duration(circuit.ageMs ?? 0)}${next}: ${circuit.message ?? circuit.code ?? ''}`,
+      ),
+    )
+  }
+  const failures = Object.entries(live.failures).sort((a, b) => b[1] - a[1])
+  if (failures.length > 0) {
+    lines.push(
+      paint('yellow', `failures  ${failures.map(([reason, times]) => `${reason} ${times}`).join(', ')}`),
+    )
+  }
+  return `${lines.join('\n')}\n\n${limitsTable(limiter.domains, screen)}${notes(limiter.domains)}`
+}
+
+function moneyLine(money: MoneyStatus): string {
+  const left = money.remaining_usd === null ? '' : `, $${money.remaining_usd.toFixed(2)} left of the cap`
+  const unknown = money.unknown_price_calls > 0 ? `, ${money.unknown_price_calls} calls of unknown price` : ''
+  return `money     $${money.spent_usd.toFixed(4)} spent, $${money.per_hour_usd.toFixed(2)}/h${left}${unknown}`
+}
+
+function limitsTable(domains: readonly DomainSnapshot[], screen: Screen): string {
+  const right = (title: string) => ({ title, align: 'right' as const })
+  const rows = domains.flatMap((domain) =>
+    domain.limits.map((limit, index) => [
+      index === 0 ? domain.name : '',
+      limit.name,
+      limit.limit === null ? 'unknown' : count(limit.limit),
+      limit.effectiveRate === null ? '–' : count(limit.effectiveRate),
+      limit.level === null ? '–' : count(limit.level),
+      limit.utilization === null ? '–' : `${Math.round(limit.utilization * 100)} %`,
+      index === 0 ? count(domain.queue.reduce((sum, band) => sum + band.waiting, 0)) : '',
+      index === 0 ? count(domain.wasted.requests) : '',
+      index === 0 ? (domain.emptyInMs === null ? '–' : duration(domain.emptyInMs)) : '',
+    ]),
+  )
+  if (rows.length === 0) return 'No limit is known yet.\n'
+  const columns = [
+    { title: 'limits of' },
+    { title: 'dimension' },
+    ...['limit', 'paced at', 'left', 'used', 'waiting', 'wasted', 'empty in'].map(right),
+  ]
+  return renderTable({ columns, rows }, screen)
+}
+
+function notes(domains: readonly DomainSnapshot[]): string {
+  const lines: string[] = []
+  for (const domain of domains) {
+    if (domain.foreign) {
+      const since = new Date(domain.foreign.since).toTimeString().slice(0, 5)
+      lines.push(
+        `${Math.round(domain.foreign.share * 100)} % of ${domain.name}'s limit is being spent by someone else since ${since}.`,
+      )
+    }
+    if (domain.gate)
+      lines.push(
+        `${domain.name} is held for ${duration(domain.gate.forMs)}: ${domain.gate.reason ?? 'asked to wait'}.`,
+      )
+    const gain = domain.output.honestGain
+    if (gain !== null && gain > 0.1 && domain.output.used > 0) {
+      lines.push(
+        `Calls reserve ${(domain.output.reserved / domain.output.used).toFixed(1)} times the output they use; an honest max_output_tokens would let ${Math.round(gain * 100)} % more through.`,
+      )
+    }
+  }
+  return lines.length > 0 ? `\n${lines.join('\n')}\n` : ''
+}
+
+function count(value: number): string {
+  return Math.round(value).toLocaleString('en-US')
+}
+
+function duration(ms: number): string {
+  if (ms < 1000) return `${Math.round(ms)} ms`
+  const seconds = ms / 1000
+  if (seconds < 100) return `${seconds.toFixed(1)} s`
+  if (seconds < 7200) return `${Math.round(seconds / 60)} min`
+  return `${(seconds / 3600).toFixed(1)} h`
+}
