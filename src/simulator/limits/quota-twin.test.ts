@@ -146,6 +146,36 @@ test('refused attempts cost nothing, a request, or all they ask for', () => {
   assert.deepEqual(wasted('all').wasted, { requests: 2, tokens: 100 })
 })
 
+test('an attempt that can never pass burns no tokens', () => {
+  const { send, account } = twin({ limits: { rpm: 10, tpm: 1000 }, charge: { failed_attempts: 'all' } })
+  send({ maxOutput: 5000 })
+  assert.deepEqual(account().domains[0]!.wasted, { requests: 1, tokens: 0 })
+})
+
+test('a quantum refuses with the figures of the minute, lets large requests pass, and follows the speed of time', () => {
+  const { clock, send, result } = twin({ limits: { tpm: 60_000 }, quantum: '1s', minute_seconds: 6 })
+  assert.equal(result({ maxOutput: 900 }), 'ok')
+  const refused = send({ maxOutput: 1000 })
+  assert.ok(!refused.allowed)
+  assert.match(
+    JSON.stringify(refused.body),
+    /Limit 60000, Used 900, Requested 1000\. Please try again in 90ms\./,
+  )
+  assert.equal(refused.headers['x-ratelimit-remaining-tokens'], '59100')
+  clock.advance(90)
+  assert.equal(result({ maxOutput: 30_000 }), 'ok')
+  clock.advance(2000)
+  assert.equal(result({ maxOutput: 1 }), 'rate_limit_exceeded', '30,000 tokens last three of these seconds')
+  clock.advance(1000)
+  assert.equal(result({ maxOutput: 1 }), 'ok')
+})
+
+test('whole seconds of retry-after are rounded up', () => {
+  const { send } = twin({ limits: { tpm: 10_000 } })
+  send({ maxOutput: 8554 })
+  assert.equal(send({ maxOutput: 3082 }).headers['retry-after'], '10')
+})
+
 test('unused output, cached input and failed requests come back where the scenario says so', () => {
   const remaining = (charge: ScenarioInput['charge'], ending: 'completed' | 'failed') => {
     const { send, limiter, clock, account } = twin({ limits: { rpm: 10, tpm: 10_000 }, charge })
@@ -161,6 +191,8 @@ test('unused output, cached input and failed requests come back where the scenar
       now: clock.now(),
     })
     assert.equal(account().inFlight, 0)
+    const [tokens] = account().domains[0]!.limits.filter(({ name }) => name === 'tpm')
+    assert.equal(tokens!.utilisation, (5000 - tokens!.refunded) / 10_000)
     const { headers } = send({ maxOutput: 1 })
     return [headers['x-ratelimit-remaining-requests'], headers['x-ratelimit-remaining-tokens']]
   }
@@ -244,6 +276,17 @@ test('another user takes a share of the refill between set times', () => {
   const [limit] = account().domains[0]!.limits
   assert.equal(Math.round(limit!.foreign), 18_000)
   assert.equal(Math.round(limit!.available), 60_000 + 60_000 + 42_000 + 10_000)
+})
+
+test('what happens between two requests counts from its own moment', () => {
+  const { clock, result } = twin({
+    limits: { tpm: 60_000 },
+    foreign: [{ from: '10s', to: '20s', tokens: 0.5 }],
+  })
+  assert.equal(result({ maxOutput: 60_000 }), 'ok')
+  clock.advance(30_000)
+  assert.equal(result({ maxOutput: 25_100 }), 'rate_limit_exceeded')
+  assert.equal(result({ maxOutput: 25_000 }), 'ok')
 })
 
 test('limits change at set times, for some or all groups, and the administrative list follows', () => {
@@ -330,6 +373,7 @@ test('a minute can last six seconds, and everything with it', () => {
     minute_seconds: 6,
     limits: { rpm: 3 },
     changes: [{ at: '1m', multiply: 2 }],
+    quota_outages: [{ from: '2m', to: '3m' }],
   })
   for (let n = 0; n < 3; n++) assert.equal(result(), 'ok')
   const refused = send()
@@ -341,6 +385,10 @@ test('a minute can last six seconds, and everything with it', () => {
   clock.advance(4000)
   assert.equal(send().headers['x-ratelimit-limit-requests'], '6')
   assert.deepEqual([account().minuteMs, account().elapsedMs], [6000, 6000])
+  clock.advance(6000)
+  assert.equal(result(), 'insufficient_quota')
+  clock.advance(6000)
+  assert.equal(result(), 'ok')
 })
 
 test('a reset starts everything anew, and what was in flight is forgotten', () => {
