@@ -56,7 +56,7 @@ export class Call {
   /** Milliseconds spent waiting for admission, and for retries. */
   queuedMs = 0
   backoffMs = 0
-  firstFailureAt = 0
+  firstFaultAt = 0
   /** Attempts that ended in a fault; a paced rejection is none. */
   faultAttempts = 0
   pacedWaitMs = 0

@@ -28,15 +28,14 @@ export async function handle(gateway: Gateway, call: Call, raw: Buffer, reply: R
     if (call.cancelledBy) return cancelled(gateway, call, relay, isLease(lease) ? lease : null)
     if (!isLease(lease)) return failed(gateway, call, relay, lease)
 
-    const sink = await attempt(gateway, call, relay, lease)
-    const { result } = sink
+    const result = await attempt(gateway, call, relay, lease)
     if (result.kind === 'cancelled') {
       lease.settle('estimate')
       return cancelled(gateway, call, relay, null)
     }
     if (result.kind !== 'failed') {
       lease.settle(result.facts.usage ?? 'estimate')
-      return answered(gateway, call, relay, sink, result)
+      return answered(gateway, call, relay, result)
     }
 
     noteFailure(call, result.failure)
@@ -47,7 +46,7 @@ export async function handle(gateway: Gateway, call: Call, raw: Buffer, reply: R
       failure: result.failure,
       attempts: call.faultAttempts,
       committed: relay.committed,
-      sinceFirstFailureMs: performance.now() - call.firstFailureAt,
+      sinceFirstFailureMs: call.firstFaultAt === 0 ? 0 : performance.now() - call.firstFaultAt,
       pacedWaitMs: call.pacedWaitMs,
       pacedAttempts: call.attempts.length - call.faultAttempts,
       random: gateway.random,
@@ -70,7 +69,7 @@ function parse(gateway: Gateway, call: Call, raw: Buffer, reply: Reply): boolean
     ? operation.name === 'create'
       ? dialect.problems(envelope)
       : []
-    : [jsonProblem(envelope)]
+    : [jsonProblem(envelope, raw)]
   if (problems.length > 0 || !isEnvelope(envelope)) {
     refuse(gateway, call, reply, problems)
     return false
@@ -95,12 +94,7 @@ function admit(gateway: Gateway, call: Call): Lease | Failure | Promise<Lease | 
   })
 }
 
-interface Tried {
-  readonly result: AttemptResult
-  trail(): void
-}
-
-function attempt(gateway: Gateway, call: Call, relay: Relay, lease: Lease): Promise<Tried> {
+function attempt(gateway: Gateway, call: Call, relay: Relay, lease: Lease): Promise<AttemptResult> {
   const { arrival } = call
   const number = call.attempts.length + 1
   const record: Attempt = {
@@ -123,7 +117,6 @@ function attempt(gateway: Gateway, call: Call, relay: Relay, lease: Lease): Prom
         judge: gateway.judge,
         wheel: gateway.wheel,
         preambleHoldMs: gateway.preambleHoldMs,
-        streaming: call.streaming,
         headArrived(status, headers) {
           const id = headers['x-request-id']
           if (typeof id === 'string') call.upstreamRequestId = id
@@ -135,7 +128,7 @@ function attempt(gateway: Gateway, call: Call, relay: Relay, lease: Lease): Prom
         call.onAbort = null
         if (result.kind === 'failed') record.failure = result.failure
         gateway.observers.attempted(call, record)
-        resolve({ result, trail: () => sink.trail() })
+        resolve(result)
       },
     )
     const flow = gateway.upstream.send(
@@ -157,9 +150,11 @@ function attempt(gateway: Gateway, call: Call, relay: Relay, lease: Lease): Prom
   })
 }
 
+/** A rate limit's refusal is no fault: the deadline for faults does not run while a call waits its turn. */
 function noteFailure(call: Call, failure: Failure): void {
-  if (call.firstFailureAt === 0) call.firstFailureAt = performance.now()
-  if (failure.retry !== 'paced') call.faultAttempts += 1
+  if (failure.retry === 'paced') return
+  call.faultAttempts += 1
+  if (call.firstFaultAt === 0) call.firstFaultAt = performance.now()
 }
 
 function backOff(gateway: Gateway, call: Call, waitMs: number, failure: Failure): Promise<void> {
@@ -183,7 +178,6 @@ async function answered(
   gateway: Gateway,
   call: Call,
   relay: Relay,
-  sink: Tried,
   result: Extract<AttemptResult, { kind: 'answer' | 'stream' }>,
 ): Promise<void> {
   call.facts = result.facts
@@ -196,8 +190,7 @@ async function answered(
       result.error ? { kind: 'failed', failure: result.error } : { kind: 'completed', facts: result.facts },
     )
     if (result.last.length > 0) relay.write(result.last)
-    if (result.ended) relay.end()
-    else sink.trail()
+    result.trail()
     return
   }
   call.status = result.status

@@ -1,5 +1,5 @@
 import type { FailureFacts, Problem } from '../dialect/dialect.ts'
-import { problemsBody } from '../dialect/problems.ts'
+import { problemsBody, problemsMessage } from '../dialect/problems.ts'
 import type { Call } from './call.ts'
 import type { Gateway } from './gateway.ts'
 import type { Failure } from './outcome.ts'
@@ -15,10 +15,7 @@ export function refuse(gateway: Gateway, call: Call, reply: Reply, problems: rea
     source: 'client',
     reason: problems.some((problem) => problem.type === 'json_invalid') ? 'invalid_json' : 'invalid_request',
     retry: 'never',
-    message: problems
-      .map((problem) => `${problem.loc.join('.')}: ${problem.msg}`)
-      .join('; ')
-      .slice(0, 300),
+    message: problemsMessage(problems),
     upstreamStatus: null,
     type: 'invalid_request_error',
     code: null,
@@ -44,6 +41,7 @@ export function reportFailure(gateway: Gateway, call: Call, relay: Relay, failur
     attempts: call.attempts.length,
     waitedMs: Math.round(call.queuedMs + call.backoffMs),
     requestId: call.upstreamRequestId,
+    responseId: relay.responseId,
   }
   if (relay.headSent) {
     relay.end(dialect.errorEvents(failure, facts, relay.nextSequence))

@@ -28,6 +28,8 @@ export class Relay {
   readonly #timer: Timer | null
   /** The sequence number of an error event of our own, should one become necessary. */
   nextSequence = 0
+  /** Id of the answer that had begun, for the same purpose. */
+  responseId: string | null = null
   #content = false
   #over = false
   #lastWrite = 0

@@ -32,8 +32,8 @@ export class ChatCompletionsMeter implements StreamMeter {
   /** A chunk carries a part of the answer, never the whole. */
   readonly answer = null
 
-  push(chunk: Buffer): void {
-    this.#frames.push(chunk, this.#take)
+  push(chunk: Buffer): number {
+    return this.#frames.push(chunk, this.#take)
   }
 
   get preamble(): boolean {

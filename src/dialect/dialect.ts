@@ -31,8 +31,11 @@ export interface RequestFacts {
 
 /** Reads one upstream event stream as it passes: finds event boundaries, the terminal event, errors and usage. */
 export interface StreamMeter {
-  /** Looks at a chunk as it came from the socket, at any split. */
-  push(chunk: Buffer): void
+  /**
+   * Looks at a chunk as it came from the socket, at any split. Returns how many of its leading bytes belong to events
+   * that are complete by now; the rest begins an event.
+   */
+  push(chunk: Buffer): number
   /** True while only events that carry nothing the caller could act on have been seen (`response.created` and the like). */
   readonly preamble: boolean
   /** True once the terminal event has been seen completely. */

@@ -33,8 +33,8 @@ export class ResponsesMeter implements StreamMeter {
   #firstSequence = 0
   #events = 0
 
-  push(chunk: Buffer): void {
-    this.#frames.push(chunk, this.#take)
+  push(chunk: Buffer): number {
+    return this.#frames.push(chunk, this.#take)
   }
 
   get preamble(): boolean {
