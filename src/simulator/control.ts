@@ -11,6 +11,8 @@ export interface SimulatorStatus {
   readonly requests: number
   readonly active: number
   readonly finished: number
+  /** Answers that wait for the clock. */
+  readonly waiting: number
   readonly byStatus: Readonly<Record<string, number>>
   /** Errors by code, or type where there is none. */
   readonly errors: Readonly<Record<string, number>>
@@ -86,7 +88,8 @@ export class SimulatorControl {
     options.limiter.reset?.()
     options.biller.reset?.()
     this.#simulation.ids = new IdMaker(this.#seed)
-    this.#status = { ...emptyStatus(), active: this.#status.active }
+    const { active, waiting } = this.#status
+    this.#status = { ...emptyStatus(), active, waiting }
   }
 
   /** Called by the server when a request begins. */
@@ -111,6 +114,12 @@ export class SimulatorControl {
     status.cachedTokens += entry.cachedTokens
     status.outputTokens += entry.outputTokens
     status.cost += entry.cost ?? 0
+    this.#changed()
+  }
+
+  /** Called by the clock when the number of its timers changes. */
+  waits(timers: number): void {
+    this.#status.waiting = timers
     this.#changed()
   }
 
@@ -142,6 +151,7 @@ function emptyStatus(): MutableStatus {
     requests: 0,
     active: 0,
     finished: 0,
+    waiting: 0,
     byStatus: {},
     errors: {},
     invalid: 0,

@@ -26,8 +26,13 @@ export function sealReasoning(sealed: SealedReasoning): string {
 export function openReasoning(content: string, itemId: string): SealedReasoning {
   if (content.startsWith(head)) {
     const check = content.slice(head.length, head.length + 8)
-    const text = Buffer.from(content.slice(head.length + 8), 'base64url').toString()
-    if (hashText(text).toString(16).padStart(8, '0') === check) {
+    const sealed = content.slice(head.length + 8)
+    const text = Buffer.from(sealed, 'base64url').toString()
+    // Decoding forgives a stray character at the end; OpenAI would not.
+    if (
+      Buffer.from(text).toString('base64url') === sealed &&
+      hashText(text).toString(16).padStart(8, '0') === check
+    ) {
       const [id, organization, model, tokens, words] = JSON.parse(text) as [
         string,
         string,

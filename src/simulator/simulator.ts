@@ -2,8 +2,10 @@ import { createServer } from 'node:http'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
+import { systemClock } from '../lib/clock.ts'
 import { answerControl } from './control-routes.ts'
 import { SimulatorControl } from './control.ts'
+import { CountingClock } from './counting-clock.ts'
 import { FaultDesk } from './faults/fault-desk.ts'
 import { Exchange } from './http/exchange.ts'
 import { IdMaker } from './ids.ts'
@@ -27,8 +29,9 @@ export interface Simulator {
 }
 
 export function createSimulator(options: SimulatorOptions = {}): Simulator {
-  const resolved = resolveOptions(options)
-  const { clock, seed, limiter, biller } = resolved
+  const clock = new CountingClock(options.clock ?? systemClock)
+  const resolved = resolveOptions({ ...options, clock })
+  const { seed, limiter, biller } = resolved
   const simulation: Simulation = {
     options: resolved,
     journal: new Journal(resolved.journalEntries),
@@ -37,6 +40,7 @@ export function createSimulator(options: SimulatorOptions = {}): Simulator {
     ids: new IdMaker(seed),
   }
   const control = new SimulatorControl(simulation, seed)
+  clock.onChange = (timers) => control.waits(timers)
   const extra = [...(limiter.routes ?? []), ...(biller.routes ?? [])]
 
   const handle = (request: IncomingMessage, response: ServerResponse): void => {
