@@ -113,6 +113,7 @@ export function compose(config: Config, log: Log, environment: NodeJS.ProcessEnv
     preambleHoldMs: config.server.preambleHoldMs,
     firstByteMs: config.upstream.firstByteMs,
     idleMs: config.upstream.idleMs,
+    wait: { maxWaitMs: config.pacing.maxWaitMs, patienceMs: config.retry.rateLimitPatienceMs },
     errorStatus: config.errorStatus,
     streamUpstream: (dialect) => config.upstreamStreaming === 'always' && dialect.name === 'responses',
   }

@@ -1,9 +1,20 @@
 import type { Ask } from '../policy/gate.ts'
 import type { Call } from './call.ts'
 
+/** How long a call may wait for its turn. */
+export interface WaitSettings {
+  /** From its arrival; null for no limit. */
+  readonly maxWaitMs: number | null
+  /** For all rate limits together, once one has refused it. */
+  readonly patienceMs: number
+}
+
 /** What a call asks of the quota for its next attempt. */
-export function askOf(call: Call): Ask {
+export function askOf(call: Call, settings: WaitSettings): Ask {
   const { arrival, request } = call
+  const refused = call.attempt?.failure?.retry === 'paced'
+  const patience = refused ? performance.now() + settings.patienceMs - call.pacedWaitMs : Infinity
+  const ownLimit = settings.maxWaitMs === null ? Infinity : arrival.arrivedAt + settings.maxWaitMs
   return {
     fairnessKey: arrival.fairnessKey,
     continuation: request?.continuation ?? false,
@@ -11,7 +22,7 @@ export function askOf(call: Call): Ask {
     choices: request?.choices ?? 1,
     bodyBytes: call.upstreamBody?.length ?? 0,
     serviceTier: request?.serviceTier ?? null,
-    deadline: Number.POSITIVE_INFINITY,
+    deadline: Math.min(patience, ownLimit),
     arrived: arrival.arrivedAt,
     attempt: call.attempts.length,
   }

@@ -5,6 +5,7 @@ import type { Gate } from '../policy/gate.ts'
 import type { RetryPolicy } from '../policy/retry.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 import type { Judge } from './answer-sink.ts'
+import type { WaitSettings } from './ask.ts'
 import type { BodySettings } from './prepare-body.ts'
 import type { RelaySettings } from './relay.ts'
 
@@ -23,6 +24,7 @@ export interface Gateway {
   readonly preambleHoldMs: number
   readonly firstByteMs: number
   readonly idleMs: number
+  readonly wait: WaitSettings
   readonly errorStatus: 'gym' | 'openai'
   /** Ask the upstream for a stream although the caller wants one object; see docs/decisions. */
   readonly streamUpstream: (dialect: Dialect) => boolean

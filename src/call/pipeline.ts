@@ -84,7 +84,7 @@ function parse(gateway: Gateway, call: Call, raw: Buffer, reply: Reply): boolean
 function admit(gateway: Gateway, call: Call): Lease | Failure | Promise<Lease | Failure> {
   if (!call.arrival.operation.spends) return FREE
   const started = performance.now()
-  const lease = gateway.gate.admit(askOf(call), call)
+  const lease = gateway.gate.admit(askOf(call, gateway.wait), call)
   if (!(lease instanceof Promise)) return lease
   return lease.finally(() => {
     const waited = performance.now() - started

@@ -1,14 +1,10 @@
 import { z } from 'zod'
 import { section } from '../settings/section.ts'
-import { choice, custom, flag, optional, seconds } from '../settings/setting.ts'
+import { choice, custom, optional, seconds } from '../settings/setting.ts'
 
 export const pacingSection = section({
   doc: 'When a call may go.',
   settings: {
-    enabled: flag(
-      true,
-      'Hold calls back until the limits have room for them. Off: send at once and wait after refusals.',
-    ),
     on_quota: choice(
       ['park', 'fail'],
       'park',
