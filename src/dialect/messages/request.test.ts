@@ -135,6 +135,7 @@ describe('toResponses', () => {
         effort({ output_config: { effort: 'low' } }, { efforts: ['none', 'medium', 'high'] }),
         'medium',
       )
+      assert.equal(effort({ output_config: { effort: 'minimal' } }, { efforts: ['none', 'low'] }), 'low')
       assert.equal(refuse({ output_config: { effort: 'huge' } }).at, 'body.output_config.effort')
       assert.ok(!('reasoning' in accept({ output_config: { effort: 'max' } }, { efforts: [] }).body))
     })

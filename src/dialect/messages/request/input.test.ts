@@ -309,6 +309,36 @@ describe('what assistants said', () => {
     assert.equal(input([user('x'), assistant(empty, { type: 'text', text: 'A' }), user('y')]).length, 3)
   })
 
+  it('gives no id to a block that the signature did not speak of', () => {
+    const next: NextItem = { type: 'message', id: 'msg_1', callId: null, phase: 'commentary' }
+    const text = { type: 'text', text: 'A' }
+    const foreign = { type: 'thinking', thinking: '', signature: 'EqQB' }
+    const bare = (messages: readonly unknown[]) => {
+      const items = input(messages).filter(
+        (item) => item['role'] === 'assistant' || item['type'] === 'function_call',
+      )
+      assert.equal(items.length, 1)
+      assert.ok(!('id' in (items[0] ?? {})) && !('phase' in (items[0] ?? {})))
+    }
+    bare([user('x'), assistant(thinking(next), use('call_1')), ...answer])
+    bare([user('x'), assistant(thinking(callNext), text), user('y')])
+    bare([user('x'), assistant(thinking(next), foreign, text), user('y')])
+    bare([user('x'), assistant(thinking(next)), user('y'), assistant(text), user('z')])
+  })
+
+  it('keeps arguments that are no JSON as the model wrote them', () => {
+    const broken = { INVALID_JSON: '{"a": "b' }
+    assert.equal(
+      input([user('x'), assistant(use('call_1', broken)), ...answer])[1]?.['arguments'],
+      '{"a": "b',
+    )
+    const more = { ...broken, other: 1 }
+    assert.equal(
+      input([user('x'), assistant(use('call_1', more)), ...answer])[1]?.['arguments'],
+      JSON.stringify(more),
+    )
+  })
+
   it('is told once even if the client repeats it', () => {
     const next: NextItem = { type: 'message', id: 'msg_1', callId: null, phase: null }
     const once = assistant(thinking(next), { type: 'text', text: 'A' })
