@@ -10,9 +10,14 @@ const CUT = 0.8
 /** How much slower than unloaded an answer may be. */
 const TOLERANCE = 2
 
-/** An answer's time in relation to its length; milliseconds per token. */
-export function pacePerToken(durationMs: number, inputTokens: number, outputTokens: number): number {
-  return durationMs / (outputTokens + inputTokens / 50 + 20)
+/** Answers that are looked at together. Fewer, and the mix of long and short ones decides. */
+const LEAST_SAMPLE = 20
+/** The unloaded time creeps up by this much with each sample, lest one lucky moment set the standard for ever. */
+const CREEP = 1.003
+
+/** What an answer's time is to be measured by: an output token takes as long as some fifty input tokens. */
+function length(inputTokens: number, outputTokens: number): number {
+  return outputTokens + inputTokens / 50 + 20
 }
 
 /**
@@ -30,9 +35,12 @@ export class AdaptiveConcurrency {
   #firstAt = -1
   #cutSequence = -1
   #freeAbove = Infinity
-  #sum = 0
+  #duration = 0
+  #length = 0
   #count = 0
-  #unloaded = Infinity
+  /** Milliseconds per unit of length while the host was quick. */
+  #unloaded = 0
+  #slowSamples = 0
 
   get mode(): 'free' | 'exploring' | 'recovering' {
     return this.#mode
@@ -75,20 +83,23 @@ export class AdaptiveConcurrency {
     }
   }
 
-  /** A complete answer; `perToken` from `pacePerToken`. */
-  timed(perToken: number, inFlight: number): void {
+  /** A complete answer took so long. */
+  timed(durationMs: number, inputTokens: number, outputTokens: number, inFlight: number): void {
     if (this.#mode !== 'exploring') return
-    this.#sum += perToken
+    this.#duration += durationMs
+    this.#length += length(inputTokens, outputTokens)
     this.#count += 1
-    if (this.#count < Math.max(8, this.#limit / 2)) return
-    const average = this.#sum / this.#count
-    this.#sum = 0
+    if (this.#count < Math.max(LEAST_SAMPLE, this.#limit / 2)) return
+    const taken = this.#duration / this.#length
+    this.#duration = 0
+    this.#length = 0
     this.#count = 0
-    // The unloaded time creeps up, lest one lucky moment set the standard for ever.
-    this.#unloaded = Math.min(this.#unloaded * 1.002, average)
+    if (this.#unloaded === 0) this.#unloaded = taken
+    this.#unloaded = taken < this.#unloaded ? (2 * this.#unloaded + taken) / 3 : this.#unloaded * CREEP
     if (inFlight < this.#limit / 2) return
-    const gradient = Math.min(1, Math.max(0.5, (TOLERANCE * this.#unloaded) / average))
-    if (gradient < 1) this.#slowStart = false
+    const gradient = Math.min(1, Math.max(0.5, (TOLERANCE * this.#unloaded) / taken))
+    this.#slowSamples = gradient < 0.95 ? this.#slowSamples + 1 : 0
+    if (this.#slowSamples > 1) this.#slowStart = false
     if (this.#slowStart) return
     const target = this.#limit * gradient + Math.sqrt(this.#limit)
     this.#limit = Math.max(LEAST, this.#limit + 0.3 * (target - this.#limit))

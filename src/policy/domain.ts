@@ -1,5 +1,5 @@
 import type { Failure, Usage } from '../call/outcome.ts'
-import { AdaptiveConcurrency, pacePerToken } from './concurrency.ts'
+import { AdaptiveConcurrency } from './concurrency.ts'
 import type { ChargeEstimate } from './cost/estimate.ts'
 import type { RequestSize } from './cost/charge-rule.ts'
 import { DomainStatistics } from './domain-statistics.ts'
@@ -73,6 +73,7 @@ export class Domain<Item extends Sized> {
   #heldBack = false
   #lookedAt = 0
   #slowSequence = -1
+  #toldPerMinute = 0
 
   constructor(settings: DomainSettings) {
     const { name, limits, estimate, random, now, onNote } = settings
@@ -92,6 +93,7 @@ export class Domain<Item extends Sized> {
         onNote('limit', `The limit of ${name} is ${size} ${dimensionLabels[limit]} (${source}${was}).`)
       },
     )
+    if (this.quota.known) this.concurrency.release()
   }
 
   /** Monotonic ms until which nothing is sent because the upstream asked for it, and why. */
@@ -154,10 +156,15 @@ export class Domain<Item extends Sized> {
     return this.quota.take(sequence, tokens, item.size, now)
   }
 
-  /** The request never reached the upstream. */
-  forget(charge: Charge): void {
-    this.quota.refund(charge)
-    this.discovery.forgotten(charge.sequence)
+  /**
+   * An attempt is over. `judged`: the upstream said anything at all. `arrived`: it may have been charged; otherwise it is
+   * as if it had never been sent.
+   */
+  ended(charge: Charge, judged: boolean, arrived: boolean, now: number): void {
+    this.inFlight -= 1
+    if (!judged) this.discovery.forgotten()
+    if (!arrived) this.quota.refund(charge)
+    this.discovery.ended(charge.sequence, now)
   }
 
   /** The head of an answer, good (below 400) or not. */
@@ -169,13 +176,14 @@ export class Domain<Item extends Sized> {
     if (!good) return
     this.#flexPauseMs = FLEX_PAUSE_MS
     this.discovery.accepted(charge.sequence, now)
+    this.#tellDiscovery()
     this.concurrency.clean(now - charge.sentAt, this.inFlight)
   }
 
   /** A complete answer. */
   completed(charge: Charge, usage: Usage, now: number): void {
     this.statistics.completed(charge, usage, this.#estimate)
-    this.concurrency.timed(pacePerToken(now - charge.sentAt, usage.input, usage.output), this.inFlight)
+    this.concurrency.timed(now - charge.sentAt, usage.input, usage.output, this.inFlight)
   }
 
   /** A refusal or fault. `sample`: its own headers. */
@@ -275,7 +283,7 @@ export class Domain<Item extends Sized> {
       tokens: tokens && tokens.limit !== null ? tokens.rate : Infinity,
     }
     const ceilings = this.governor.ceilings(now, known)
-    if (this.#heldBack) this.discovery.busy(now - this.#lookedAt)
+    if (this.#heldBack) this.discovery.wanted(now - this.#lookedAt)
     this.#heldBack = false
     this.#lookedAt = now
     const discovered = this.discovery.ceiling
@@ -318,7 +326,8 @@ export class Domain<Item extends Sized> {
 
   #rateLimited(charge: Charge, failure: Failure, sample: RateLimitSample, now: number): void {
     const figures = readRateLimitMessage(failure.upstreamMessage)
-    const verdict = this.quota.refused(charge, this.#latest, sample, figures, failure.retryAfterMs)
+    const { retryAfterMs, reason } = failure
+    const verdict = this.quota.refused(charge, this.#latest, { sample, figures, retryAfterMs, reason })
     if (failure.reason === 'request_larger_than_limit') return
     if (this.quota.told) this.concurrency.release()
     if (verdict.cause !== 'unknown') {
@@ -334,6 +343,17 @@ export class Domain<Item extends Sized> {
     if (failure.reason === 'rate_limit_daily') {
       this.#pause(now, failure.retryAfterMs ?? DAILY_PAUSE_MS, 'the daily limit is used up')
     } else this.discovery.refused(charge.sequence, this.#latest, now, failure.retryAfterMs)
+  }
+
+  #tellDiscovery(): void {
+    const { perMinute } = this.discovery
+    if (perMinute === null || Math.abs(perMinute / this.#toldPerMinute - 1) < 0.25) return
+    this.#toldPerMinute = perMinute
+    const rounded = perMinute < 10 ? perMinute.toFixed(1) : Math.round(perMinute)
+    this.#onNote(
+      'discovery',
+      `The host refuses without telling its limits; about ${rounded} requests per minute pass for ${this.name}, and calls are spaced accordingly.`,
+    )
   }
 
   /** Where our own estimates are right, what flows out beside what we send is somebody else's. */

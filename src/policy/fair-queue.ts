@@ -45,6 +45,8 @@ export interface Band {
   floor: number
   size: number
   work: number
+  /** Average work of an item. */
+  usual: number
   /** Number of keys at which idle ones are looked for. */
   forgetAt: number
 }
@@ -71,10 +73,16 @@ const keyOrder = {
   },
 }
 
-const CONTINUATION_WEIGHT = 8
+const CONTINUATION_WEIGHT = 3
 /** A waiting band's weight rises by one for every such stretch its next waiter has waited, up to the other's. */
-const AGEING_MS = 60_000
+const AGEING_MS = 30_000
 const FORGET_ABOVE = 1024
+/**
+ * A key that comes back may have so many usual items less served than the others and still be owed them: a rollout is
+ * absent while its answer is made and its tools run, and must not lose its turn by that. A longer absence earns nothing.
+ */
+const CREDIT = 8
+const USUAL = 0.01
 
 /**
  * The waiting room of one domain: two bands, in each a virtual token counter per fairness key (the key served least is
@@ -153,6 +161,7 @@ export class FairQueue<Item extends QueueItem> {
     const { band } = key
     band.floor = Math.max(band.floor, Math.min(key.counter, band.active.peek()?.counter ?? Infinity))
     band.served += item.work / weightOf(band, now)
+    band.usual += USUAL * (item.work - band.usual)
     key.counter += item.work
     key.waiting.remove(item)
     this.#left(key, item)
@@ -196,7 +205,7 @@ export class FairQueue<Item extends QueueItem> {
 
   #activate(key: FairKey): void {
     const { band } = key
-    key.counter = Math.max(key.counter, band.floor)
+    key.counter = Math.max(key.counter, band.floor - CREDIT * band.usual)
     if (band.active.size === 0) {
       // A band that comes back has no claim on what it did not ask for.
       const other = band === this.#first ? this.#continuation : this.#first
@@ -221,6 +230,7 @@ export class FairQueue<Item extends QueueItem> {
     if (known) return known
     if (band.keys.size >= band.forgetAt) forget(band)
     const key = new FairKey(item.fairnessKey, band)
+    key.counter = band.floor
     band.keys.set(item.fairnessKey, key)
     return key
   }
@@ -236,6 +246,7 @@ function band(continuation: boolean, weight: number): Band {
     floor: 0,
     size: 0,
     work: 0,
+    usual: 0,
     forgetAt: FORGET_ABOVE,
   }
 }

@@ -6,7 +6,7 @@ export interface Ask {
   readonly fairnessKey: string
   /** Continuation turns go before first turns: they hold a sandbox and a warm cache. */
   readonly continuation: boolean
-  /** Upper bound of output tokens × choices, or null when unknown (the model's learnt default is used). */
+  /** Upper bound on the output tokens of one choice, or null when unstated (what such requests are charged is learnt). */
   readonly maxOutput: number | null
   readonly choices: number
   /** Bytes of the request body, from which the input estimate is made. */

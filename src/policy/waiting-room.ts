@@ -129,12 +129,11 @@ export class WaitingRoom implements Admission, LeaseOwner {
     const now = this.#clock.now()
     const { domain, charge } = lease
     this.#inFlight -= 1
-    domain.inFlight -= 1
+    const judged = used !== null || lease.status !== null || lease.failure?.upstreamStatus != null
+    domain.ended(charge, judged, judged || !neverArrived(lease), now)
     let difference = 0
-    if (used === null) {
-      if (neverArrived(lease)) domain.forget(charge)
-      difference = -lease.work
-    } else if (used !== 'estimate') {
+    if (used === null) difference = -lease.work
+    else if (used !== 'estimate') {
       difference = used.input + used.output - lease.work
       // An upstream that has no heads to show (a replay) has answered all the same.
       if (lease.status === null) domain.answered(charge, 200, lease.sample, now)
@@ -332,8 +331,8 @@ export class WaitingRoom implements Admission, LeaseOwner {
   }
 }
 
+/** Nobody can have charged for it. */
 function neverArrived(lease: AdmissionLease): boolean {
-  if (lease.status !== null) return false
   switch (lease.failure?.reason) {
     case undefined:
     case 'network_name':

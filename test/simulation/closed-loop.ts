@@ -16,6 +16,8 @@ export interface LoopSettings {
   readonly generationMs: (random: () => number) => number
   /** Pause of an agent between two turns. */
   readonly thinkMs?: (random: () => number, now: number) => number
+  /** Milliseconds one way; 2 to 10 when absent. */
+  readonly networkMs?: (random: () => number) => number
   readonly options?: Partial<AdmissionOptions>
 }
 
@@ -32,9 +34,11 @@ export interface LoopResult {
   readonly completed: number
 }
 
+const usualNetwork = (random: () => number): number => 2 + 8 * random()
+
 /** Agents that each send their next request when the last one is answered, through one admission to one server. */
 export async function closedLoop(settings: LoopSettings): Promise<LoopResult> {
-  const { agents, durationMs, late = false, thinkMs = () => 0 } = settings
+  const { agents, durationMs, late = false, thinkMs = () => 0, networkMs = usualNetwork } = settings
   const time = new VirtualTime()
   const random = seeded(settings.seed ?? 1)
   const server = new ReferenceServer(settings.server)
@@ -57,8 +61,8 @@ export async function closedLoop(settings: LoopSettings): Promise<LoopResult> {
     const go = (lease: Lease | Failure): void => {
       if (!('settle' in lease)) throw new Error(lease.message)
       sent += 1
-      const there = 2 + 8 * random()
-      const back = 2 + 8 * random()
+      const there = networkMs(random)
+      const back = networkMs(random)
       time.after(there, () => {
         const verdict = server.request(time.now(), weight)
         if (!verdict.allowed) {

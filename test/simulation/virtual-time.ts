@@ -40,8 +40,8 @@ export class VirtualTime implements Clock {
       this.#events.pop()
       this.#now = event.at
       event.run()
-      await null
-      await null
+      await Promise.resolve()
+      await Promise.resolve()
     }
     this.#now = end
   }

@@ -1,4 +1,4 @@
-import { chargeOf, type ChargeRule, type RequestSize } from './charge-rule.ts'
+import { chargeOf, documentedRule, type ChargeRule, type RequestSize } from './charge-rule.ts'
 
 /** A charge that became visible. */
 export interface ChargeSample extends RequestSize {
@@ -51,14 +51,18 @@ function statedCandidates(samples: readonly ChargeSample[], current: ChargeRule)
   )
   const bySum = bytesPerToken(samples, (sample) => sample.charged - outputOf(sample))
   const byInput = bytesPerToken(samples, (sample) => sample.charged)
-  const scale = median(samples.map((sample) => sample.charged / chargeOf(plain, sample)))
+  const scaled = (rule: ChargeRule): ChargeRule => ({
+    ...rule,
+    scale: median(samples.map((sample) => sample.charged / chargeOf(rule, sample))),
+  })
   return [
     ...(byMax ? [{ ...plain, rule: 'max' as const, bytesPerToken: byMax }] : []),
     { ...plain, rule: 'max' },
     ...(bySum ? [{ ...plain, rule: 'sum' as const, bytesPerToken: bySum }] : []),
     ...(byInput ? [{ ...plain, rule: 'input' as const, bytesPerToken: byInput }] : []),
     // No rule at all: the estimate as it is, times a constant.
-    { ...plain, scale },
+    scaled(plain),
+    scaled({ ...documentedRule, unstatedOutput: current.unstatedOutput }),
   ]
 }
 

@@ -1,3 +1,4 @@
+import type { FailureReason } from '../../call/outcome.ts'
 import type { ChargeEstimate } from '../cost/estimate.ts'
 import type { RequestSize } from '../cost/charge-rule.ts'
 import { countsTokens, DAY_MS, dimensionNames, MINUTE_MS, type DimensionName } from './dimension-name.ts'
@@ -31,6 +32,14 @@ export interface Charge {
   readonly marks: readonly LevelMark[]
 }
 
+/** A rate-limit refusal: its own headers, the figures of its message, and what it was classified as. */
+export interface Refusal {
+  readonly sample: RateLimitSample
+  readonly figures: RateLimitFigures | null
+  readonly retryAfterMs: number | null
+  readonly reason: FailureReason
+}
+
 /** What a rate-limit refusal turned out to mean. */
 export interface RefusalVerdict {
   /** `quantum`: there was room in the minute, but not in the second. `level`: the minute was used up. `unknown`: no figures. */
@@ -44,6 +53,8 @@ export type LimitListener = (dimension: QuotaDimension, before: number | null) =
 const LEAST_HORIZON = 0.2
 const LEAST_HEADROOM = 0.9
 const RESERVE = 0.05
+/** Windows up to this may be what a host means by its minute. */
+const LONGEST_MINUTE_MS = 30 * 60_000
 const MOST_RESERVE = 0.25
 /** Windows during which nothing is spent above the rate after that was refused; doubles up to the second figure. */
 const BOOST_HOLD = 10
@@ -74,7 +85,15 @@ export class DomainQuota {
     this.#random = random
     this.#onLimit = onLimit
     this.#at = now
-    this.#pace = { headroom: 1, share: limits.share ?? 1, boost: 0, reserve: RESERVE, horizon: 1, ramp: 1 }
+    this.#pace = {
+      headroom: 1,
+      share: limits.share ?? 1,
+      boost: 0,
+      reserve: RESERVE,
+      horizon: 1,
+      quantum: false,
+      ramp: 1,
+    }
     this.dimensions = dimensionNames.map((name) => {
       const dimension = new QuotaDimension(name, name.endsWith('Day') ? DAY_MS : MINUTE_MS, now)
       const configured = limits[settings[name]]
@@ -158,18 +177,13 @@ export class DomainQuota {
     this.#clean(now)
   }
 
-  /** A rate-limit refusal. `sample` is of its own headers, `figures` of its message. */
-  refused(
-    charge: Charge,
-    latestSequence: number,
-    sample: RateLimitSample,
-    figures: RateLimitFigures | null,
-    retryAfterMs: number | null,
-  ): RefusalVerdict {
+  /** A rate-limit refusal. `latestSequence`: of the last request sent so far; refusals up to it are one episode. */
+  refused(charge: Charge, latestSequence: number, refusal: Refusal): RefusalVerdict {
+    const { sample, figures } = refusal
     if (figures) this.#learnFigures(charge, figures)
-    const lacking = this.#lacking(charge, sample, figures)
+    const lacking = this.#unexplained(refusal) ? null : this.#lacking(charge, sample, figures)
     const first = charge.sequence > this.#cutSequence
-    const asked = exactWait(retryAfterMs, figures?.waitMs ?? null)
+    const asked = exactWait(refusal.retryAfterMs, figures?.waitMs ?? null)
     if (lacking === null) return { cause: 'unknown', pauseMs: asked ?? 0 }
     if (first) this.#cutSequence = latestSequence
     if (lacking.length === 0) {
@@ -204,7 +218,12 @@ export class DomainQuota {
     const dimension = this.dimension(name)
     this.#setLimit(dimension, sample.limit, 'header')
     const mark = charge.marks[dimensionNames.indexOf(name)]
-    if (mark) dimension.observe(mark, charge.sequence, sample)
+    if (!mark || !dimension.observe(mark, charge.sequence, sample)) return
+    // A minute that is no minute is none for the other limits either.
+    if (dimension.windowMs > LONGEST_MINUTE_MS) return
+    for (const other of this.dimensions) {
+      if (other.windowMs <= LONGEST_MINUTE_MS) other.setWindow(dimension.windowMs)
+    }
   }
 
   #setLimit(dimension: QuotaDimension, limit: number, source: LimitSource): void {
@@ -234,6 +253,16 @@ export class DomainQuota {
     return minute
   }
 
+  /** None of the limits we know can have been the reason, or they have explained too much already. */
+  #unexplained({ sample, figures, reason }: Refusal): boolean {
+    if (figures !== null) return false
+    if (reason === 'rate_limit_tokens')
+      return this.dimension('tokens').limit === null && sample.tokens === null
+    if (reason === 'rate_limit_requests')
+      return this.dimension('requests').limit === null && sample.requests === null
+    return this.#pace.horizon <= LEAST_HORIZON
+  }
+
   /** The dimensions that had no room for the charge; null when nothing tells. */
   #lacking(
     charge: Charge,
@@ -259,8 +288,10 @@ export class DomainQuota {
 
   #hitQuantum(now: number): void {
     const pace = this.#pace
-    pace.horizon = Math.max(LEAST_HORIZON, pace.horizon * 0.7)
+    // What was tried on top of the rate has found its bound; anything else means that the bound itself is lower.
+    if (pace.boost === 0) pace.horizon = Math.max(LEAST_HORIZON, pace.horizon * 0.8)
     pace.headroom = Math.max(LEAST_HEADROOM, pace.headroom - 0.002)
+    pace.quantum = true
     this.noBoost(now)
     for (const dimension of this.dimensions) dimension.drain()
   }
@@ -270,8 +301,10 @@ export class DomainQuota {
     const pace = this.#pace
     const seconds = Math.min(1, ((now - this.#cleanAt) / this.dimension('tokens').windowMs) * 60)
     this.#cleanAt = now
-    pace.horizon = Math.min(1, pace.horizon * 1.0002)
-    if (now >= this.#boostHeldUntil) pace.boost = Math.min(1, pace.boost + 0.1 * seconds)
+    pace.horizon = Math.min(1, pace.horizon * (1 + 0.0005 * seconds))
+    if (now < this.#boostHeldUntil) return
+    pace.quantum = false
+    pace.boost = Math.min(1, pace.boost + 0.1 * seconds)
   }
 }
 

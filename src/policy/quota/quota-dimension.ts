@@ -20,6 +20,8 @@ export interface Pace {
   readonly reserve: number
   /** Burst allowed, in sixtieths of the window: 1 is one second of a minute's limit. */
   readonly horizon: number
+  /** The server polices seconds too: its stock for the minute cannot be spent. */
+  readonly quantum: boolean
   /** 0.1 to 1 while dispatch restarts after an outage. */
   readonly ramp: number
 }
@@ -27,6 +29,8 @@ export interface Pace {
 /** Windows longer than this hold a stock to be used at will, not a rate to be kept. */
 const LONG_WINDOW_MS = 3_600_000
 const LEAST_RATE = 0.05
+/** How much of a second's bucket is kept in use. */
+const QUANTUM_USE = 0.35
 
 /** One limit: its size, the server's bucket as seen from here, and the short bucket that smooths what we send. */
 export class QuotaDimension {
@@ -43,6 +47,7 @@ export class QuotaDimension {
   #bucket = 0
   #at: number
   #fresh = true
+  #used = false
   readonly #guess = new WindowGuess()
   lastMerged = -1
 
@@ -89,11 +94,26 @@ export class QuotaDimension {
     const { rate, server } = this
     const drift = server.significantDrift(rate)
     let paced = Math.min(rate * pace.share, rate - drift) * pace.headroom
-    if (server.known && this.windowMs <= LONG_WINDOW_MS) {
-      const stock = ((server.level - pace.reserve * this.limit) / this.windowMs) * 4
-      paced += stock > 0 ? (pace.share < 1 ? 0 : Math.min(pace.boost * rate, stock)) : Math.max(-rate, stock)
-    }
+    if (server.known && this.windowMs <= LONG_WINDOW_MS) paced += this.#correction(pace)
     return Math.min(Math.max(paced, LEAST_RATE * rate), this.ceiling, this.#chosen()) * pace.ramp
+  }
+
+  /** What to send above or below the rate to bring the server's bucket to where we want it. */
+  #correction(pace: Pace): number {
+    const { rate } = this
+    const limit = this.limit ?? 0
+    if (pace.quantum) {
+      // Once the minute's bucket has been full, what is missing from it is missing from the second's bucket too. Keeping
+      // that at a third uses all of the refill and leaves room for what comes unevenly.
+      const second = this.#second(pace)
+      const missing = limit - this.server.level
+      if (missing > 2 * second) return -0.01 * rate
+      const wanted = (QUANTUM_USE * second - missing) / (this.windowMs / 30)
+      return Math.max(-0.5 * rate, Math.min(0.2 * rate, wanted))
+    }
+    const stock = ((this.server.level - pace.reserve * limit) / this.windowMs) * 4
+    if (stock > 0) return pace.share < 1 ? 0 : Math.min(pace.boost * rate, stock)
+    return Math.max(-rate, stock)
   }
 
   /** A configured limit below the account's own is a wish to stay below it. */
@@ -110,7 +130,9 @@ export class QuotaDimension {
     if (!this.constrained) return
     const paced = this.paced(pace)
     const capacity = this.#capacity(paced, pace)
-    this.#bucket = this.#fresh ? capacity : Math.min(capacity, this.#bucket + paced * elapsed)
+    // What was sent before the limit was known has emptied it.
+    if (this.#fresh) this.#bucket = this.#used ? 0 : capacity
+    else this.#bucket = Math.min(capacity, this.#bucket + paced * elapsed)
     this.#fresh = false
   }
 
@@ -124,15 +146,33 @@ export class QuotaDimension {
       if (short > 1e-6) wait = short / paced
     }
     if (this.limit !== null && this.server.known) {
-      const short = Math.min(cost, this.limit) - this.server.level
+      const short = this.#lacking(cost, pace)
       const refill = Math.max(this.rate - this.server.drift, LEAST_RATE * this.rate)
       if (short > 1e-6) wait = Math.max(wait, short / refill)
     }
     return wait
   }
 
+  /** What the server's buckets lack for this cost, as believed; 0 or less when there is room. */
+  #lacking(cost: number, pace: Pace): number {
+    const limit = this.limit ?? Infinity
+    const { level } = this.server
+    const lacking = Math.min(cost, limit) - level
+    if (!pace.quantum || this.windowMs > LONG_WINDOW_MS) return lacking
+    const second = this.#second(pace)
+    const missing = limit - level
+    // Beyond two seconds the minute's bucket has lost step with the second's and tells nothing about it.
+    return missing > 2 * second ? lacking : Math.max(lacking, Math.min(cost, second) - (second - missing))
+  }
+
+  /** The server's bucket for a second, as believed. */
+  #second(pace: Pace): number {
+    return (this.rate * pace.horizon * this.windowMs) / 60
+  }
+
   take(cost: number, now: number): LevelMark {
     this.#bucket -= cost
+    this.#used = true
     this.sent.add(cost, now)
     return this.server.spend(cost)
   }
@@ -150,18 +190,27 @@ export class QuotaDimension {
 
   /**
    * Merges what an answer said about this limit. `sequence` orders requests by their dispatch; an answer older than one
-   * already merged only tells the limit.
+   * already merged only tells the limit. True when the limit turned out to be of another window.
    */
-  observe(mark: LevelMark, sequence: number, sample: FamilySample): void {
+  observe(mark: LevelMark, sequence: number, sample: FamilySample): boolean {
     const { remaining, resetMs, limit } = sample
-    if (remaining === null || sequence <= this.lastMerged) return
-    this.lastMerged = sequence
+    if (remaining === null) return false
+    // The law of the window holds for old answers too.
     const windowMs = resetMs === null ? null : this.#guess.sample(limit, remaining, resetMs)
-    if (windowMs !== null && Math.abs(windowMs / this.windowMs - 1) > 0.2) {
-      this.windowMs = Math.min(windowMs, 2 * DAY_MS)
-      this.server.limitChanged(limit)
+    const moved = windowMs !== null && this.setWindow(windowMs)
+    if (sequence > this.lastMerged) {
+      this.lastMerged = sequence
+      this.server.observe(mark, remaining, this.rate, limit, this.windowMs)
     }
-    this.server.observe(mark, remaining, this.rate, limit, this.windowMs)
+    return moved
+  }
+
+  /** False when it was about that already. */
+  setWindow(windowMs: number): boolean {
+    if (Math.abs(windowMs / this.windowMs - 1) < 0.1) return false
+    this.windowMs = Math.min(windowMs, 2 * DAY_MS)
+    this.server.limitChanged(this.limit ?? Infinity)
+    return true
   }
 
   #capacity(paced: number, pace: Pace): number {

@@ -1,20 +1,24 @@
-const MINUTE_MS = 60_000
+/** By far the most usual window of a limit; a stock that was there at the start is taken for one window's worth. */
+const WINDOW_MS = 60_000
 /** Kept below the rate found out. */
 const MARGIN = 0.96
+const FIRST_PROBE_MS = 100
 const LONGEST_PROBE_MS = 30_000
 const PROBE_BACKOFF = 2.2
-/** A pause longer than this after the first refusal speaks for a window that had to end. */
-const WINDOW_PAUSE_MS = 3000
+/** A longer pause after a refusal speaks for a window that had to end. */
+const LONG_PAUSE_MS = 3000
+/** A window's end is looked for this much after it should be. */
+const AFTER_END_MS = 100
 /** Accepted requests below which an estimate would be a guess. */
 const ENOUGH = 5
-/** How long a confirmed rate is kept before more is tried, in busy time. */
+/** How long a rate is kept before more is tried, in time in which more was wanted. */
 const HOLD_MS = 120_000
 const UNCONFIRMED_HOLD_MS = 15_000
 
 /**
  * Finds out the rate of a host that refuses with a bare 429 and sends no headers.
  *
- * Between two moments at which the host's allowance was exhausted, what it accepted divided by the time is its rate: for a
+ * Between two moments at which the host's allowance was used up, what it accepted divided by the time is its rate: for a
  * bucket that refills as for "40 in every minute". So after a refusal dispatch stops, one request at a time is sent to find
  * out when the host accepts again, and from then on requests go evenly spaced a little below that rate, which fits any
  * window however it is aligned. Where nothing is refused for minutes of real demand, a little more is tried, then more.
@@ -25,17 +29,20 @@ export class RateDiscovery {
   /** Requests per ms. */
   #rate = Infinity
   #confirmed = false
+  /** The allowance is counted in windows, one of which began with the epoch. */
+  #windowed = false
   #epochAt = -1
   #sent = 0
   #refused = 0
   #blockedAt = 0
   #blockSequence = -1
+  #refusedAt = 0
   #probeAt = 0
   #probeMs = 0
   #probing = false
-  #busyMs = 0
+  #wantedMs = 0
 
-  /** True once something was refused without a reason that tells the limit. */
+  /** True once something was refused without a word that tells the limit. */
   get engaged(): boolean {
     return this.#engaged
   }
@@ -44,13 +51,18 @@ export class RateDiscovery {
     return this.#blocked
   }
 
+  /** Requests per minute found out; null while nothing was refused. */
+  get perMinute(): number | null {
+    return this.#rate === Infinity ? null : this.#rate * WINDOW_MS
+  }
+
   /** Requests per ms to stay below; Infinity while nothing was refused. */
   get ceiling(): number {
-    if (!this.#engaged || this.#rate === Infinity) return Infinity
-    const held = this.#busyMs - (this.#confirmed ? HOLD_MS : UNCONFIRMED_HOLD_MS)
+    if (this.#rate === Infinity) return Infinity
+    const held = this.#wantedMs - (this.#confirmed ? HOLD_MS : UNCONFIRMED_HOLD_MS)
     if (held <= 0) return MARGIN * this.#rate
-    const minutes = (held / MINUTE_MS) * (this.#confirmed ? 1 : 4)
-    return this.#rate * (MARGIN + 0.02 * minutes + 0.02 * minutes * minutes)
+    const windows = (held / WINDOW_MS) * (this.#confirmed ? 1 : 4)
+    return this.#rate * (MARGIN + 0.02 * windows + 0.02 * windows * windows)
   }
 
   /** Milliseconds until something may be sent; Infinity while a probe is out. */
@@ -59,9 +71,9 @@ export class RateDiscovery {
     return this.#probing ? Infinity : Math.max(0, this.#probeAt - now)
   }
 
-  /** The rate held requests back for so long: only then does it mean anything that nothing was refused. */
-  busy(elapsedMs: number): void {
-    if (!this.#blocked) this.#busyMs += elapsedMs
+  /** The ceiling held requests back for so long: only then does it mean anything that nothing was refused. */
+  wanted(elapsedMs: number): void {
+    if (!this.#blocked) this.#wantedMs += elapsedMs
   }
 
   dispatched(now: number): void {
@@ -70,33 +82,38 @@ export class RateDiscovery {
     if (this.#blocked) this.#probing = true
   }
 
-  /** The request was never judged by the host (it did not arrive, or its caller left). */
-  forgotten(sequence: number): void {
+  /** The host never judged the request: it did not arrive, or its caller left. */
+  forgotten(): void {
     this.#sent = Math.max(0, this.#sent - 1)
-    if (sequence > this.#blockSequence) this.#probing = false
+  }
+
+  /** The request is over. A probe that was neither accepted nor refused is sent again later. */
+  ended(sequence: number, now: number): void {
+    if (!this.#probing || sequence <= this.#blockSequence) return
+    this.#probing = false
+    this.#probeAt = now + this.#probeMs
   }
 
   accepted(sequence: number, now: number): void {
     if (!this.#blocked || sequence <= this.#blockSequence) return
     this.#blocked = false
     this.#probing = false
-    const elapsed = Math.max(1, now - this.#epochAt)
+    this.#wantedMs = 0
     const accepted = Math.max(1, this.#sent - this.#refused - 1)
-    if (this.#rate === Infinity) {
-      // The stock that was there at the start is in these; a minute's worth is by far the most usual.
-      const windowed = now - this.#blockedAt > WINDOW_PAUSE_MS
-      this.#rate = accepted / (windowed ? elapsed : elapsed + MINUTE_MS)
-    } else if (accepted < ENOUGH) {
+    const first = this.#rate === Infinity
+    if (!first && accepted < ENOUGH) {
       this.#rate *= 0.8
-      this.#busyMs = 0
       return
-    } else {
-      const rate = accepted / elapsed
-      this.#confirmed = Math.abs(rate / this.#rate - 1) < 0.2
-      this.#rate = rate
     }
-    this.#busyMs = 0
-    this.#epochAt = now
+    const paused = now - this.#blockedAt > LONG_PAUSE_MS
+    const end = paused ? this.#windowEnd(now) : null
+    this.#windowed = end !== null
+    const elapsed = Math.max(1, (end ?? now) - this.#epochAt)
+    // A stock that refills has given its refill on top.
+    const rate = accepted / (first && !paused ? elapsed + WINDOW_MS : elapsed)
+    this.#confirmed = !first && Math.abs(rate / this.#rate - 1) < 0.2
+    this.#rate = rate
+    this.#epochAt = end ?? now
     this.#sent = 1
     this.#refused = 0
   }
@@ -105,21 +122,33 @@ export class RateDiscovery {
   refused(sequence: number, latestSequence: number, now: number, retryAfterMs: number | null): boolean {
     this.#engaged = true
     this.#refused += 1
-    if (this.#blocked) {
-      if (sequence <= this.#blockSequence) return false
-      this.#probing = false
-      this.#probeMs = Math.min(LONGEST_PROBE_MS, this.#probeMs * PROBE_BACKOFF)
-      this.#probeAt = now + (retryAfterMs ?? this.#probeMs)
-      return false
-    }
-    if (sequence <= this.#blockSequence) return false
-    this.#blocked = true
+    const stops = !this.#blocked && sequence > this.#blockSequence
+    if (!stops && (!this.#blocked || sequence <= this.#blockSequence)) return false
+    this.#refusedAt = now
     this.#probing = false
-    this.#blockedAt = now
-    this.#blockSequence = latestSequence
-    const known = this.#rate === Infinity ? this.#sent / (now - this.#epochAt + MINUTE_MS) : this.#rate
-    this.#probeMs = Math.min(LONGEST_PROBE_MS, Math.max(100, 1.2 / known))
-    this.#probeAt = now + (retryAfterMs ?? this.#probeMs)
-    return true
+    if (stops) {
+      this.#blocked = true
+      this.#blockedAt = now
+      this.#blockSequence = latestSequence
+      const rate = this.#rate === Infinity ? this.#sent / (now - this.#epochAt + WINDOW_MS) : this.#rate
+      this.#probeMs = Math.min(LONGEST_PROBE_MS, Math.max(FIRST_PROBE_MS, 1.2 / rate))
+    } else {
+      this.#probeMs = Math.min(LONGEST_PROBE_MS, this.#probeMs * PROBE_BACKOFF)
+    }
+    const end = this.#nextEnd(now) + AFTER_END_MS
+    // Where windows are counted, nothing before the end of this one is worth a try.
+    this.#probeAt = this.#windowed && stops ? end : Math.min(now + this.#probeMs, end)
+    if (retryAfterMs !== null) this.#probeAt = now + retryAfterMs
+    return stops
+  }
+
+  /** The window's end between the last refusal and now, if one that began with the epoch ended there. */
+  #windowEnd(now: number): number | null {
+    const end = this.#nextEnd(this.#refusedAt)
+    return end <= now ? end : null
+  }
+
+  #nextEnd(after: number): number {
+    return this.#epochAt + (Math.floor((after - this.#epochAt) / WINDOW_MS) + 1) * WINDOW_MS
   }
 }

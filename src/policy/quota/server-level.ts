@@ -139,7 +139,7 @@ export class ServerLevel {
       const gain = Math.max(1 - Math.exp((-6 * elapsed) / windowMs), 1 / (this.#observations + 4))
       this.#drift += gain * (bounded - this.#drift)
       // A full bucket hides its inflow: a drift that is over would never be seen to be over.
-      if (full && this.#drift > 0) this.#drift *= Math.exp((-12 * elapsed) / windowMs)
+      if (full && this.#drift > 0) this.#drift *= Math.exp(-elapsed / windowMs)
     }
     this.#anchored = true
     this.#anchorAt = mark.at
