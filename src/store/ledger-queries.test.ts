@@ -1,24 +1,15 @@
 import assert from 'node:assert/strict'
-import * as fs from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
 import { exampleRow } from '../../test/support/example-row.ts'
+import { ledgerDirectory } from '../../test/support/ledger.ts'
 import type { LedgerRow } from '../observe/ledger-row.ts'
 import { JournalIntake } from './journal-intake.ts'
-import { journalDirectory } from './ledger-files.ts'
 import type { Group } from './ledger-queries.ts'
 import { GROUPS, LedgerQueries } from './ledger-queries.ts'
-import { JOURNAL_HEADER, journalLine } from './row-columns.ts'
 
 function ledgerOf(rows: readonly LedgerRow[]): LedgerQueries {
-  const directory = fs.mkdtempSync(join(tmpdir(), 'spotter-ledger-'))
-  fs.mkdirSync(journalDirectory(directory))
-  fs.writeFileSync(
-    join(journalDirectory(directory), 'a.journal'),
-    JOURNAL_HEADER + rows.map(journalLine).join(''),
-  )
+  const directory = ledgerDirectory(rows)
   const intake = new JournalIntake(directory)
   intake.takeAll()
   intake.close()

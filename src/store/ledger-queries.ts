@@ -164,18 +164,57 @@ export class LedgerQueries {
     return this.#database.prepare(query).all(...values) as unknown as SpentByRollout[]
   }
 
+  /** Billed calls per minute, model and tier, in the order of time: what OpenAI's usage API reports. */
+  billedPerMinute(filter: LedgerFilter): readonly BilledMinute[] {
+    const { where, values } = whereOf(filter)
+    const query = `
+      WITH billed AS (
+        SELECT at / 60000 * 60000 AS minute, coalesce(model_served, model_asked) AS model,
+          iif(lane = ${this.#idOf('batch')}, ${this.#idOf('batch')}, tier_served) AS tier,
+          count(*) AS requests, sum(input) AS input, sum(cached_input) AS cachedInput, sum(cache_write) AS cacheWrite,
+          sum(output) AS output, sum(micro_dollars) AS microDollars
+        FROM calls ${where === '' ? 'WHERE' : `${where} AND`} input IS NOT NULL AND lane <> ${this.#idOf('replay')}
+        GROUP BY minute, model, tier)
+      SELECT minute, (SELECT name FROM names WHERE id = model) AS model, (SELECT name FROM names WHERE id = tier) AS tier,
+        requests, input, coalesce(cachedInput, 0) AS cachedInput, coalesce(cacheWrite, 0) AS cacheWrite,
+        coalesce(output, 0) AS output, coalesce(microDollars, 0) AS microDollars
+      FROM billed ORDER BY minute`
+    return this.#database.prepare(query).all(...values) as unknown as BilledMinute[]
+  }
+
   close(): void {
     this.#database.close()
   }
 
   #sums(): string {
-    const find = this.#database.prepare('SELECT id FROM names WHERE name = ?')
-    const idOf = (name: string): number => (find.get(name) as { id: number } | undefined)?.id ?? -1
     return FIELDS.map((field) => {
-      const sql = SUMS[field].replaceAll(/\$([a-z]+)/g, (_match, name: string) => String(idOf(name)))
+      const sql = SUMS[field].replaceAll(/\$([a-z]+)/g, (_match, name: string) => String(this.#idOf(name)))
       return `coalesce(${sql}, 0) AS ${field}`
     }).join(', ')
   }
+
+  /** Ids of names are whole numbers of our own, so they may stand in a query. -1 for a name that no row has. */
+  #idOf(name: string): number {
+    const found = this.#database.prepare('SELECT id FROM names WHERE name = ?').get(name) as
+      | { id: number }
+      | undefined
+    return found?.id ?? -1
+  }
+}
+
+/** What was billed in one minute for one model at one tier. */
+export interface BilledMinute {
+  /** Epoch milliseconds of its start. */
+  readonly minute: number
+  readonly model: string | null
+  /** The tier that served; `batch` for work done in a batch. */
+  readonly tier: string | null
+  readonly requests: number
+  readonly input: number
+  readonly cachedInput: number
+  readonly cacheWrite: number
+  readonly output: number
+  readonly microDollars: number
 }
 
 /** What calls that went upstream used up; `rollout` is null for those without one. */
