@@ -41,6 +41,7 @@ export function compose(config: Config, log: Log, environment: NodeJS.ProcessEnv
     baseUrl: config.openai.baseUrl,
     model: config.openai.model,
     secrets: [config.openai.apiKey],
+    places: config.openai.places,
   }
   const upstream = new OpenAi(
     {

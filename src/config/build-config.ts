@@ -9,6 +9,7 @@ export interface ConfigContext {
   readonly launched: boolean
   /** Absolute path of the ledger's directory. */
   readonly ledgerDirectory: string
+  readonly places: Config['openai']['places']
 }
 
 /** The frozen configuration that settings amount to. */
@@ -27,6 +28,7 @@ export function buildConfig(settings: ServerSettings, context: ConfigContext): C
       model: openai.openaiModel,
       extraBody: openai.extraBody,
       defaultHeaders: openai.openaiDefaultHeaders,
+      places: context.places,
     },
     host: given.has('host') ? openai.host : (gym.defaultHost ?? openai.host),
     port: openai.port,

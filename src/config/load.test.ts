@@ -61,6 +61,11 @@ test("the page's configuration, word for word", () => {
     model: 'gpt-4.1-2025-04-14',
     extraBody: {},
     defaultHeaders: {},
+    places: {
+      apiKey: 'openai_api_key (env.yaml:2:17)',
+      baseUrl: 'openai_base_url (env.yaml:1:18)',
+      model: 'openai_model (env.yaml:3:20)',
+    },
   })
   assert.deepEqual(notices.map(formatProblem), [
     `env.yaml:2:17 ${server}.openai_api_key: is still the example's key, which OpenAI rejects; put your own key in env.yaml`,

@@ -5,6 +5,7 @@ import { applyCredentials } from './credentials.ts'
 import type { Entry, ResolvedMap } from './document/tree.ts'
 import { Interpolator } from './interpolation.ts'
 import type { Notice, Problem } from './problem.ts'
+import { formatOrigin } from './problem.ts'
 import { globalSection } from './schema.ts'
 import type { Config } from './schema.ts'
 import { findServer } from './server-node.ts'
@@ -54,8 +55,19 @@ export function loadConfig(input: ConfigInput): ConfigResult {
   if (report.problems.length > 0) return failed()
 
   const ledgerDirectory = ledgerPath(settings.sections.ledger.directory, launched, input)
-  const config = buildConfig(settings, { name: path[0] ?? '', launched, ledgerDirectory })
+  const places = {
+    apiKey: placeOf(complete, 'openai_api_key'),
+    baseUrl: placeOf(complete, 'openai_base_url'),
+    model: placeOf(complete, 'openai_model'),
+  }
+  const config = buildConfig(settings, { name: path[0] ?? '', launched, ledgerDirectory, places })
   return { config, settings, notices: report.notices }
+}
+
+/** A setting and where its value was written, as a sentence names it. */
+function placeOf(server: ResolvedMap, name: string): string {
+  const origin = server.entries.get(name)?.node.origin
+  return origin ? `${name} (${formatOrigin(origin)})` : name
 }
 
 /** The settings for the whole run, each resolved by itself: what else stands at the top level is not ours. */

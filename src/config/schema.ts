@@ -58,6 +58,8 @@ export interface Config extends SectionConfigs {
     readonly model: string
     readonly extraBody: Openai['extraBody']
     readonly defaultHeaders: Openai['openaiDefaultHeaders']
+    /** Where each of the three stands, for sentences: `openai_api_key (env.yaml:2:17)`. */
+    readonly places: { readonly apiKey: string; readonly baseUrl: string; readonly model: string }
   }
   readonly host: Openai['host']
   readonly port: Openai['port']
