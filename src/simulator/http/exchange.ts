@@ -75,10 +75,11 @@ export class Exchange {
     text: string,
     headers: Readonly<Record<string, string>> = {},
   ): void {
-    const bytes = Buffer.from(text)
-    this.writeHead(status, contentType, { ...headers, 'content-length': String(bytes.length) })
+    const length = String(Buffer.byteLength(text))
+    this.writeHead(status, contentType, { ...headers, 'content-length': length })
     this.over(status < 400 ? 'completed' : 'failed')
-    this.response.end(bytes)
+    // As text, because Node then sends head and body in one write.
+    this.response.end(text)
   }
 
   sendError(error: ApiError, headers: Readonly<Record<string, string>> = {}): void {

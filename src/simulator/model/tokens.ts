@@ -56,10 +56,15 @@ function runEnd(text: string, start: number, kind: number, longest: number): num
   return index
 }
 
+// Every character of every prompt passes here, so ASCII is looked up.
+const asciiKinds = Uint8Array.from({ length: 128 }, (_, code) => {
+  const character = String.fromCharCode(code)
+  if (/[A-Za-z]/.test(character)) return LETTER
+  if (/[0-9]/.test(character)) return DIGIT
+  return /[ \n\t\r]/.test(character) ? SPACE : OTHER
+})
+
 function kindOf(code: number): number {
-  if ((code >= 97 && code <= 122) || (code >= 65 && code <= 90)) return LETTER
-  if (code >= 48 && code <= 57) return DIGIT
-  if (code === 32 || code === 10 || code === 9 || code === 13) return SPACE
-  if (code >= 0xd800 && code <= 0xdbff) return HIGH_SURROGATE
-  return OTHER
+  if (code < 128) return asciiKinds[code] ?? OTHER
+  return code >= 0xd800 && code <= 0xdbff ? HIGH_SURROGATE : OTHER
 }

@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { test } from 'node:test'
+
+import { Command } from 'commander'
+
+import { describeFaults } from '../simulator/faults/fault-list.ts'
+import { registerSimulate, startUpText } from './simulate.ts'
+
+const main = join(import.meta.dirname, '..', 'main.ts')
+
+test('the start-up text names every fault and gives the lines for env.yaml', () => {
+  const text = startUpText('http://127.0.0.1:1/v1', null)
+  for (const { name } of describeFaults()) assert.ok(text.includes(name), name)
+  assert.match(text, /policy_base_url: http:\/\/127\.0\.0\.1:1\/v1\n/)
+  assert.ok(text.split('\n').every((line) => line.length <= 120))
+})
+
+test('spotter simulate answers, limits by a scenario, and stops on SIGINT with a summary', async () => {
+  const child = spawn(process.execPath, [
+    main,
+    'simulate',
+    '--port',
+    '0',
+    '--latency-ms',
+    '0',
+    '--scenario',
+    'tier1',
+  ])
+  let text = ''
+  child.stdout.on('data', (chunk: Buffer) => {
+    text += chunk.toString()
+  })
+  child.stderr.on('data', (chunk: Buffer) => {
+    text += chunk.toString()
+  })
+  while (!text.includes('Ctrl-C')) await Promise.race([once(child.stdout, 'data'), failed(child, () => text)])
+  const url = /listens on (\S+)/.exec(text)?.[1]
+  const answer = await fetch(`${url}/responses`, {
+    method: 'POST',
+    headers: { authorization: 'Bearer sk-simulated' },
+    body: JSON.stringify({ model: 'gpt-4.1', input: 'hello' }),
+  })
+  assert.equal(answer.status, 200)
+  assert.equal(answer.headers.get('x-ratelimit-limit-requests'), '500')
+  await answer.text()
+  child.kill('SIGINT')
+  const [code] = (await once(child, 'exit')) as [number]
+  assert.equal(code, 0)
+  assert.match(text, /1 request \(1 × 200\), 0 invalid/)
+})
+
+test('a wrong option or scenario is refused in a sentence', async () => {
+  const run = async (...options: string[]): Promise<string> => {
+    let text = ''
+    const program = new Command().exitOverride().configureOutput({
+      writeErr: (line) => {
+        text += line
+      },
+    })
+    registerSimulate(program)
+    await assert.rejects(program.parseAsync(['node', 'spotter', 'simulate', ...options]))
+    return text
+  }
+  assert.match(await run('--port', 'x'), /Give a number of at least 0/)
+  assert.match(await run('--scenario', 'nonsense'), /There is no scenario called nonsense/)
+})
+
+async function failed(child: ReturnType<typeof spawn>, said: () => string): Promise<never> {
+  await once(child, 'exit')
+  throw new Error(`spotter simulate ended before it listened: ${said()}`)
+}

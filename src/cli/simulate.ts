@@ -1,0 +1,136 @@
+import { InvalidArgumentError } from 'commander'
+import type { Command } from 'commander'
+
+import { systemClock } from '../lib/clock.ts'
+import { describeFaults } from '../simulator/faults/fault-list.ts'
+import { createQuotaTwin } from '../simulator/limits/quota-twin.ts'
+import { loadScenario, scenarioNames } from '../simulator/scenarios/load-scenario.ts'
+import { ScenarioError } from '../simulator/scenarios/scenario-error.ts'
+import type { Scenario } from '../simulator/scenarios/schema.ts'
+import { createSimulator } from '../simulator/simulator.ts'
+import type { Simulator } from '../simulator/simulator.ts'
+
+interface SimulateOptions {
+  readonly port: number
+  readonly host: string
+  readonly seed: number
+  readonly latencyMs: number
+  readonly tokensPerSecond: number
+  readonly scenario?: string
+  readonly anyModel?: boolean
+}
+
+/** `spotter simulate`: a local OpenAI, for trying things out and for tests, without a key and without cost. */
+export function registerSimulate(program: Command): void {
+  program
+    .command('simulate')
+    .description('run a local OpenAI: scripted answers, every error on demand, no key, no cost')
+    .option('-p, --port <number>', 'the port to listen on, 0 for a free one', atLeast(0), 8900)
+    .option('--host <address>', 'the address to listen on', '127.0.0.1')
+    .option('--seed <number>', 'the same seed gives the same answers', atLeast(0), 1)
+    .option('--latency-ms <number>', 'milliseconds before the first token', atLeast(0), 300)
+    .option('--tokens-per-second <number>', 'speed after the first token, 0 for no wait', atLeast(0), 100)
+    .option(
+      '--scenario <file or name>',
+      `limits to impose: a YAML file, or one of ${scenarioNames().join(', ')}`,
+    )
+    .option('--any-model', 'take model names that OpenAI does not have')
+    .action(async (options: SimulateOptions, command: Command) => {
+      const scenario = scenarioOrExit(command, options.scenario)
+      const simulator = await start(command, options, scenario)
+      process.stdout.write(startUpText(simulator.url, scenario))
+      const stop = (): void => {
+        process.stdout.write(`\n${sumUp(simulator)}\n`)
+        void simulator.close().then(() => process.exit(0))
+      }
+      process.once('SIGINT', stop)
+      process.once('SIGTERM', stop)
+    })
+}
+
+async function start(
+  command: Command,
+  options: SimulateOptions,
+  scenario: Scenario | null,
+): Promise<Simulator> {
+  const simulator = createSimulator({
+    seed: options.seed,
+    firstTokenMs: options.latencyMs,
+    tokensPerSecond: options.tokensPerSecond,
+    anyModel: options.anyModel ?? false,
+    ...(scenario === null ? {} : { limiter: createQuotaTwin(scenario, systemClock).limiter }),
+  })
+  try {
+    await simulator.listen(options.port, options.host)
+    return simulator
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    const reason =
+      code === 'EADDRINUSE' ? 'something else listens there; choose another --port, or 0' : String(error)
+    return command.error(`The simulator cannot listen on ${options.host}:${options.port}: ${reason}.`)
+  }
+}
+
+function scenarioOrExit(command: Command, name: string | undefined): Scenario | null {
+  if (name === undefined) return null
+  try {
+    return loadScenario(name)
+  } catch (error) {
+    if (error instanceof ScenarioError) command.error(error.message)
+    throw error
+  }
+}
+
+/** What a person needs to use it: where it is, how to point Spotter at it, what can go wrong on demand. */
+export function startUpText(url: string, scenario: Scenario | null): string {
+  const names = describeFaults().map(({ name }) => name)
+  return `The simulated OpenAI listens on ${url}
+${scenario === null ? 'No limits; --scenario imposes some.' : `Limits: ${scenario.name ?? 'scenario'}${scenario.about === undefined ? '' : ` - ${scenario.about}`}`}
+
+To point Spotter at it, write in env.yaml:
+
+  policy_base_url: ${url}
+  policy_api_key: sk-simulated
+  policy_model_name: gpt-4.1-2025-04-14
+
+Faults: ${wrap(names, 8, 100)}
+  by model name:     fault-quota, or fault-quota-2x for two failures and then success
+  by request header: x-simulate-fault: rate-limit; times=2; retry-after=1
+  in the prompt:     [[fault:server-error; times=1]]
+  from outside:      curl -X POST ${url.replace('/v1', '')}/_simulator/faults -d '{"fault":"overloaded","times":3}'
+
+Seen so far: ${url.replace('/v1', '')}/_simulator/status and /_simulator/requests. Ctrl-C stops it.
+`
+}
+
+function sumUp(simulator: Simulator): string {
+  const { requests, byStatus, invalid, inputTokens, outputTokens } = simulator.control.status
+  const statuses = Object.entries(byStatus).map(([status, count]) => `${count} × ${status}`)
+  return `${requests} request${requests === 1 ? '' : 's'} (${statuses.join(', ') || 'none answered'}), ${invalid} invalid; ${inputTokens} tokens in, ${outputTokens} out.`
+}
+
+/** Joins words with commas into lines of at most `width` characters; further lines are indented. */
+function wrap(words: readonly string[], indent: number, width: number): string {
+  const lines: string[] = []
+  let line = ''
+  for (const [index, word] of words.entries()) {
+    const piece = index === words.length - 1 ? word : `${word}, `
+    if (indent + line.length + piece.trimEnd().length > width) {
+      lines.push(line.trimEnd())
+      line = ''
+    }
+    line += piece
+  }
+  lines.push(line)
+  return lines.join(`\n${' '.repeat(indent)}`)
+}
+
+function atLeast(least: number): (text: string) => number {
+  return (text) => {
+    const number = Number(text)
+    if (text.trim() === '' || !Number.isFinite(number) || number < least) {
+      throw new InvalidArgumentError(`Give a number of at least ${least}.`)
+    }
+    return number
+  }
+}
