@@ -1,12 +1,13 @@
 import type { Clock } from '../lib/clock.ts'
-import type { Circuit } from './circuit.ts'
-import type { Circuits } from './circuits.ts'
+import type { Circuit } from './room/circuit.ts'
+import type { Circuits } from './room/circuits.ts'
 import type { ChargeRule } from './cost/charge-rule.ts'
 import type { ChargeEstimate } from './cost/estimate.ts'
-import type { Domain } from './domain.ts'
+import type { Domain } from './domain/domain.ts'
+import { emptyInMs } from './domain/forecast.ts'
 import type { DimensionName } from './quota/dimension-name.ts'
 import type { LimitSource, QuotaDimension } from './quota/quota-dimension.ts'
-import type { Waiter } from './waiter.ts'
+import type { Waiter } from './room/waiter.ts'
 
 /** The waiting room at one moment. Rates are per minute, times in ms, shares from 0 to 1, stamps epoch ms; no Infinity. */
 export interface AdmissionSnapshot {
@@ -146,9 +147,9 @@ function circuitSnapshot(circuit: Circuit): CircuitSnapshot {
 }
 
 function domainSnapshot(domain: Domain<Waiter>, now: number, ramp: number): DomainSnapshot {
-  domain.refresh(now, ramp)
-  const { quota, statistics, discovery, concurrency, foreign } = domain
-  const gateMs = domain.gate.until - now
+  domain.advance(now, ramp)
+  const { quota, statistics, discovery, concurrency, foreign, pause } = domain
+  const pauseMs = pause.leftMs(now)
   return {
     name: domain.name,
     inFlight: domain.inFlight,
@@ -163,9 +164,9 @@ function domainSnapshot(domain: Domain<Waiter>, now: number, ramp: number): Doma
       ? { perMinute: finite(discovery.ceiling * MINUTE_MS), blocked: discovery.blocked }
       : null,
     slowDown: domain.governor.active,
-    gate: gateMs > 0 ? { forMs: gateMs, reason: domain.gate.reason } : null,
+    gate: pauseMs > 0 ? { forMs: pauseMs, reason: pause.reason } : null,
     queue: bands(domain, now),
-    emptyInMs: domain.emptyInMs(now),
+    emptyInMs: emptyInMs(domain.outlook(now)),
     admitted: { requests: statistics.admittedRequests, tokens: statistics.admittedTokens },
     completed: statistics.completedCalls,
     wasted: {

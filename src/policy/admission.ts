@@ -3,7 +3,7 @@ import type { Clock } from '../lib/clock.ts'
 import type { AdmissionSnapshot } from './admission-snapshot.ts'
 import type { Gate } from './gate.ts'
 import type { ConfiguredLimits } from './quota/domain-quota.ts'
-import { WaitingRoom } from './waiting-room.ts'
+import { WaitingRoom } from './room/waiting-room.ts'
 
 export type { ConfiguredLimits } from './quota/domain-quota.ts'
 export type { AdmissionSnapshot } from './admission-snapshot.ts'

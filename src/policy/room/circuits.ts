@@ -1,5 +1,5 @@
-import type { Failure } from '../call/outcome.ts'
-import type { AdmissionOptions, ChangeKind } from './admission.ts'
+import type { Failure } from '../../call/outcome.ts'
+import type { AdmissionOptions, ChangeKind } from '../admission.ts'
 import { Circuit } from './circuit.ts'
 
 const QUOTA_PROBE_MS = 30_000

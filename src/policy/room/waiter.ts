@@ -1,8 +1,8 @@
-import type { Failure } from '../call/outcome.ts'
-import type { RequestSize } from './cost/charge-rule.ts'
-import type { Domain, Sized } from './domain.ts'
-import type { FairKey } from './fair-queue.ts'
-import type { AdmissionSignal, Ask, Lease } from './gate.ts'
+import type { Failure } from '../../call/outcome.ts'
+import type { RequestSize } from '../cost/charge-rule.ts'
+import type { Domain, Sized } from '../domain/domain.ts'
+import type { FairKey } from '../domain/fair-queue.ts'
+import type { AdmissionSignal, Ask, Lease } from '../gate.ts'
 
 /** A call that asks to be let in; in a queue, or on its way past it. */
 export class Waiter implements Sized {

@@ -1,9 +1,9 @@
-import type { Failure, Usage } from '../call/outcome.ts'
-import type { Domain } from './domain.ts'
-import type { FairKey } from './fair-queue.ts'
-import type { GateHeaders, Lease } from './gate.ts'
-import type { Charge } from './quota/domain-quota.ts'
-import { noSample, readRateLimitHeaders, type RateLimitSample } from './quota/rate-limit-headers.ts'
+import type { Failure, Usage } from '../../call/outcome.ts'
+import type { Domain } from '../domain/domain.ts'
+import type { FairKey } from '../domain/fair-queue.ts'
+import type { GateHeaders, Lease } from '../gate.ts'
+import type { Charge } from '../quota/domain-quota.ts'
+import { noSample, readRateLimitHeaders, type RateLimitSample } from '../quota/rate-limit-headers.ts'
 import type { Waiter } from './waiter.ts'
 
 /** What a lease reports to the waiting room that granted it. */

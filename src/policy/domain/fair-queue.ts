@@ -1,4 +1,4 @@
-import { Heap } from '../lib/heap.ts'
+import { Heap } from '../../lib/heap.ts'
 
 /** What the queue needs to know of a waiter. */
 export interface QueueItem {

@@ -1,16 +1,17 @@
-import type { Failure, Usage } from '../call/outcome.ts'
-import type { Clock } from '../lib/clock.ts'
-import { Heap } from '../lib/heap.ts'
-import type { Admission, AdmissionOptions, ChangeKind } from './admission.ts'
+import type { Failure, Usage } from '../../call/outcome.ts'
+import type { Clock } from '../../lib/clock.ts'
+import { Heap } from '../../lib/heap.ts'
+import type { Admission, AdmissionOptions, ChangeKind } from '../admission.ts'
 import { AdmissionLease, type LeaseOwner } from './admission-lease.ts'
-import { admissionSnapshot, type AdmissionSnapshot } from './admission-snapshot.ts'
+import { admissionSnapshot, type AdmissionSnapshot } from '../admission-snapshot.ts'
 import type { Circuit } from './circuit.ts'
 import { Circuits, circuitSentence } from './circuits.ts'
-import type { RequestSize } from './cost/charge-rule.ts'
-import { ChargeEstimate } from './cost/estimate.ts'
-import { Domain } from './domain.ts'
-import type { AdmissionSignal, Ask, Lease } from './gate.ts'
-import { callerLeft, deadlinePassed, hopelessWait, largerThanLimit, notSent } from './refusals.ts'
+import type { RequestSize } from '../cost/charge-rule.ts'
+import { ChargeEstimate } from '../cost/estimate.ts'
+import { Domain } from '../domain/domain.ts'
+import { predictedWaitMs } from '../domain/forecast.ts'
+import type { AdmissionSignal, Ask, Lease } from '../gate.ts'
+import { callerLeft, deadlinePassed, hopelessWait, largerThanLimit, notSent } from '../refusals.ts'
 import { deadlineOrder, Waiter } from './waiter.ts'
 
 /** An error inside a stream comes right behind its head; a probe that lives so long has been let in. */
@@ -70,7 +71,7 @@ export class WaitingRoom implements Admission, LeaseOwner {
       return this.#send(waiter, now, null)
     }
     if (ask.deadline !== Infinity) {
-      const predicted = domain.predictedWaitMs(waiter, now, ramp)
+      const predicted = predictedWaitMs(domain.outlook(now), waiter)
       if (predicted !== null && predicted > FORECAST_DOUBT * (ask.deadline - now)) {
         return hopelessWait(predicted, ask.deadline - now, this.#waiting)
       }
@@ -308,9 +309,7 @@ export class WaitingRoom implements Admission, LeaseOwner {
     const { open } = this.#circuits
     if (open) return open === this.#circuits.key ? 'the key is rejected' : 'the account is out of quota'
     if (this.#inFlight >= this.#cap) return 'max_concurrent_requests is reached'
-    return domain.gate.until > now && domain.gate.reason !== null
-      ? domain.gate.reason
-      : 'the limits are used up'
+    return (domain.pause.leftMs(now) > 0 ? domain.pause.reason : null) ?? 'the limits are used up'
   }
 
   #arm(at: number): void {

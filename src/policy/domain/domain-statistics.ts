@@ -1,7 +1,7 @@
-import type { FailureReason, Usage } from '../call/outcome.ts'
-import { chargeOf, type RequestSize } from './cost/charge-rule.ts'
-import type { ChargeEstimate } from './cost/estimate.ts'
-import type { Charge } from './quota/domain-quota.ts'
+import type { FailureReason, Usage } from '../../call/outcome.ts'
+import { chargeOf } from '../cost/charge-rule.ts'
+import type { ChargeEstimate } from '../cost/estimate.ts'
+import type { Charge } from '../quota/domain-quota.ts'
 
 /** Weight of one call in the running average of what a call uses. */
 const AVERAGE = 0.02
@@ -28,7 +28,7 @@ export class DomainStatistics {
     return this.#averageOutput
   }
 
-  admitted(_size: RequestSize, tokens: number): void {
+  admitted(tokens: number): void {
     this.admittedRequests += 1
     this.admittedTokens += tokens
   }

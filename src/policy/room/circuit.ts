@@ -1,5 +1,5 @@
-import type { Failure } from '../call/outcome.ts'
-import type { Clock } from '../lib/clock.ts'
+import type { Failure } from '../../call/outcome.ts'
+import type { Clock } from '../../lib/clock.ts'
 
 export type CircuitState = 'closed' | 'open' | 'half_open'
 

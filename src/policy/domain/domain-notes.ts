@@ -1,0 +1,64 @@
+import type { ChangeKind } from '../admission.ts'
+import { dimensionLabels } from '../quota/dimension-name.ts'
+import type { ForeignUse } from '../quota/foreign-use.ts'
+import type { QuotaDimension } from '../quota/quota-dimension.ts'
+
+/** A discovered rate is told again when it has changed by so much. */
+const WORTH_TELLING = 0.25
+const MINUTE_MS = 60_000
+
+/** Puts a domain's changes of state into one sentence each. */
+export class DomainNotes {
+  readonly #name: string
+  readonly #tell: (kind: ChangeKind, message: string) => void
+  #toldPerMinute = 0
+
+  constructor(name: string, tell: (kind: ChangeKind, message: string) => void) {
+    this.#name = name
+    this.#tell = tell
+  }
+
+  limit({ name, limit, source }: QuotaDimension, before: number | null): void {
+    const was = before === null ? '' : `, it was ${before}`
+    this.#tell('limit', `The limit of ${this.#name} is ${limit} ${dimensionLabels[name]} (${source}${was}).`)
+  }
+
+  discovered(perMinute: number | null): void {
+    if (perMinute === null || Math.abs(perMinute / this.#toldPerMinute - 1) < WORTH_TELLING) return
+    this.#toldPerMinute = perMinute
+    const rounded = perMinute < 10 ? perMinute.toFixed(1) : Math.round(perMinute)
+    this.#tell(
+      'discovery',
+      `The host refuses without telling its limits; about ${rounded} requests per minute pass for ${this.#name}, ` +
+        'and calls are spaced accordingly.',
+    )
+  }
+
+  foreignUse({ since, fraction }: ForeignUse): void {
+    const message =
+      since === null
+        ? `Nobody else spends a noticeable part of the limits of ${this.#name} any more.`
+        : `${Math.round(fraction * 100)} % of the limits of ${this.#name} are being spent by somebody else.`
+    this.#tell('foreign_use', message)
+  }
+
+  overloaded(allowed: number): void {
+    this.#tell(
+      'overloaded',
+      `The upstream is overloaded; ${this.#name} goes down to ${allowed} requests at a time.`,
+    )
+  }
+
+  slowDown(tokensPerMs: number): void {
+    const rate = Math.round(tokensPerMs * MINUTE_MS)
+    this.#tell(
+      'slow_down',
+      `The upstream asked to slow down; ${this.#name} goes down to ${rate} tokens per minute and rises slowly.`,
+    )
+  }
+
+  paused(ms: number, reason: string): void {
+    const minutes = Math.round(ms / MINUTE_MS)
+    this.#tell('paused', `Nothing is sent for ${this.#name} for ${minutes} minutes: ${reason}.`)
+  }
+}

@@ -1,0 +1,288 @@
+import type { Failure, Usage } from '../../call/outcome.ts'
+import type { ChangeKind } from '../admission.ts'
+import type { RequestSize } from '../cost/charge-rule.ts'
+import type { ChargeEstimate } from '../cost/estimate.ts'
+import { DomainQuota, type Charge, type ConfiguredLimits } from '../quota/domain-quota.ts'
+import { ForeignUse } from '../quota/foreign-use.ts'
+import { RateDiscovery } from '../quota/rate-discovery.ts'
+import type { RateLimitSample } from '../quota/rate-limit-headers.ts'
+import { readRateLimitMessage } from '../quota/rate-limit-message.ts'
+import { SlowDownGovernor } from '../quota/slow-down-governor.ts'
+import { FairQueue, type FairKey, type QueueItem } from './fair-queue.ts'
+import { AdaptiveConcurrency } from './adaptive-concurrency.ts'
+import { DispatchPause } from './dispatch-pause.ts'
+import { DomainNotes } from './domain-notes.ts'
+import { DomainStatistics } from './domain-statistics.ts'
+import type { Outlook } from './forecast.ts'
+import { HeadOfLine } from './head-of-line.ts'
+
+/** A waiter as its domain sees it. */
+export interface Sized extends QueueItem {
+  readonly size: RequestSize
+  /** Charge foreseen when it came, in tokens. */
+  readonly tokens: number
+}
+
+/** A limit that is used up for longer than this is worth a line in the log. */
+const LONG_PAUSE_MS = 10 * 60_000
+const SLOW_DOWN_PAUSE_MS = 1000
+/** A charge above the limit by this factor is refused unsent: first, and once the estimate has proved itself. */
+const DOUBT = 1.5
+const LITTLE_DOUBT = 1.1
+
+export interface DomainSettings {
+  readonly name: string
+  readonly longContext: boolean
+  readonly flex: boolean
+  readonly limits: ConfiguredLimits
+  readonly estimate: ChargeEstimate
+  readonly random: () => number
+  readonly now: number
+  readonly wall: () => number
+  /** One sentence for every change of state worth a line in the log. */
+  readonly onNote: (kind: ChangeKind, message: string) => void
+}
+
+/**
+ * Requests that draw on the same quota: one limit group × context class × tier class. Holds their queue and everything
+ * that may keep the next one from being sent.
+ */
+export class Domain<Item extends Sized> {
+  readonly name: string
+  readonly longContext: boolean
+  readonly flex: boolean
+  readonly queue = new FairQueue<Item>()
+  readonly quota: DomainQuota
+  readonly discovery = new RateDiscovery()
+  readonly concurrency = new AdaptiveConcurrency()
+  readonly governor = new SlowDownGovernor()
+  readonly pause = new DispatchPause()
+  readonly statistics = new DomainStatistics()
+  readonly foreign = new ForeignUse()
+  readonly #head: HeadOfLine<Item>
+  readonly #estimate: ChargeEstimate
+  readonly #wall: () => number
+  readonly #notes: DomainNotes
+  #inFlight = 0
+  #queuedTokens = 0
+  #latest = -1
+  #slowSequence = -1
+  #rateHeldBack = false
+  #lookedAt = 0
+
+  constructor(settings: DomainSettings) {
+    this.name = settings.name
+    this.longContext = settings.longContext
+    this.flex = settings.flex
+    this.#estimate = settings.estimate
+    this.#wall = settings.wall
+    this.#notes = new DomainNotes(settings.name, settings.onNote)
+    this.#head = new HeadOfLine(this.queue, (item) => this.#fitsInMs(item))
+    this.quota = new DomainQuota({
+      limits: settings.limits,
+      estimate: settings.estimate,
+      random: settings.random,
+      now: settings.now,
+      onLimit: (dimension, before) => this.#notes.limit(dimension, before),
+    })
+    if (this.quota.known) this.concurrency.release()
+  }
+
+  get inFlight(): number {
+    return this.#inFlight
+  }
+
+  push(item: Item): void {
+    this.queue.push(item)
+    this.#queuedTokens += item.tokens
+  }
+
+  /** False when it does not wait here. */
+  remove(item: Item): boolean {
+    if (!this.queue.remove(item)) return false
+    this.#left(item)
+    return true
+  }
+
+  /** Who may be sent now, or the milliseconds until somebody may (Infinity: not before something happens). */
+  next(now: number, ramp: number): Item | number {
+    if (this.queue.size === 0) return Infinity
+    this.advance(now, ramp)
+    const closed = this.#closedMs(now, ramp)
+    return closed > 0 ? closed : this.#head.next(now)
+  }
+
+  /** Whether a newcomer may be sent at once. Asked only while nobody waits. */
+  fits(item: Item, now: number, ramp: number): boolean {
+    this.advance(now, ramp)
+    return this.#closedMs(now, ramp) <= 0 && this.#fitsInMs(item) <= 0
+  }
+
+  /** Takes an item out of its queue, or past it. */
+  serve(item: Item, now: number): FairKey {
+    if (!item.key) return this.queue.pass(item, now)
+    const key = this.queue.serve(item, now)
+    this.#left(item)
+    return key
+  }
+
+  /** Books a request that is sent now. */
+  take(item: Item, sequence: number, now: number): Charge {
+    const tokens = this.#estimate.of(item.size)
+    this.#latest = sequence
+    this.#inFlight += 1
+    this.discovery.dispatched(now)
+    this.concurrency.dispatched(now)
+    this.statistics.admitted(tokens)
+    return this.quota.take(sequence, tokens, item.size, now)
+  }
+
+  /** The head of an answer, good (below 400) or not. */
+  answered(charge: Charge, status: number, sample: RateLimitSample, now: number): void {
+    const good = status < 400
+    this.quota.observe(charge, sample, good, now)
+    if (this.quota.told) this.concurrency.release()
+    if (this.foreign.update(this.#foreignShare(), now, this.#wall())) this.#notes.foreignUse(this.foreign)
+    if (!good) return
+    this.pause.passed()
+    this.discovery.accepted(charge.sequence, now)
+    this.#notes.discovered(this.discovery.perMinute)
+    this.concurrency.clean(now - charge.sentAt, this.#inFlight)
+  }
+
+  /** A complete answer. */
+  completed(charge: Charge, usage: Usage, now: number): void {
+    this.statistics.completed(charge, usage, this.#estimate)
+    this.concurrency.timed(now - charge.sentAt, usage.input, usage.output, this.#inFlight)
+  }
+
+  /** A refusal or fault. `sample`: its own headers. */
+  refused(charge: Charge, failure: Failure, sample: RateLimitSample, now: number): void {
+    this.statistics.wasted(failure.reason, charge)
+    switch (failure.reason) {
+      case 'rate_limit':
+      case 'rate_limit_requests':
+      case 'rate_limit_tokens':
+      case 'rate_limit_daily':
+      case 'request_larger_than_limit':
+        return this.#rateLimited(charge, failure, sample, now)
+      case 'slow_down':
+        return this.#slowDown(charge, failure, now)
+      case 'flex_unavailable':
+        return this.pause.flex(now, failure.retryAfterMs)
+      case 'overloaded':
+        return this.#overloaded(charge, failure, now)
+      default:
+        // Whatever it was, the rate was not refused.
+        if (failure.upstreamStatus !== null) this.discovery.accepted(charge.sequence, now)
+    }
+  }
+
+  /**
+   * An attempt is over. `judged`: the upstream said anything at all. `arrived`: it may have been charged; otherwise it is
+   * as if it had never been sent.
+   */
+  ended(charge: Charge, judged: boolean, arrived: boolean, now: number): void {
+    this.#inFlight -= 1
+    if (!judged) this.discovery.forgotten()
+    if (!arrived) this.quota.refund(charge)
+    this.discovery.ended(charge.sequence, now)
+  }
+
+  /** What forecasts are made from. Of the moment of the last `advance`. */
+  outlook(now: number): Outlook<Item> {
+    const { queue } = this
+    return {
+      queue,
+      queuedTokens: this.#queuedTokens,
+      rates: this.quota.effectiveRates(),
+      pauseMs: this.pause.leftMs(now),
+    }
+  }
+
+  /** The limit this charge can never meet, if we are sure of the charge. */
+  exceeded(size: RequestSize, tokens: number): { readonly limit: number; readonly stated: boolean } | null {
+    const limit = this.quota.largestCharge
+    if (tokens <= limit) return null
+    const { rule, scale } = this.#estimate.rule
+    const stated = rule !== 'input' && scale >= 1 && (size.maxOutput ?? 0) * size.choices > limit
+    const doubt = this.#estimate.calibrated ? LITTLE_DOUBT : DOUBT
+    return stated || tokens > doubt * limit ? { limit, stated } : null
+  }
+
+  /** Brings levels and rates up to now. `ramp`: share of the usual rate while dispatch comes back after an outage. */
+  advance(now: number, ramp: number): void {
+    if (this.#rateHeldBack) this.discovery.wanted(now - this.#lookedAt)
+    this.#rateHeldBack = false
+    this.#lookedAt = now
+    const { requests, tokens } = this.governor.ceilings(now, this.quota.rates())
+    this.quota.advance(now, ramp, { requests: Math.min(requests, this.discovery.ceiling), tokens })
+  }
+
+  /** Milliseconds in which nobody is sent, whatever the limits: a pause, a probe that is out, too many in flight. */
+  #closedMs(now: number, ramp: number): number {
+    const pause = this.pause.leftMs(now)
+    if (pause > 0) return pause
+    const probe = this.discovery.waitMs(now)
+    if (probe > 0) return probe
+    const allowed = this.concurrency.allowed(now)
+    const most = ramp < 1 && allowed !== Infinity ? Math.max(1, allowed * ramp) : allowed
+    return this.#inFlight < most ? 0 : this.concurrency.waitMs()
+  }
+
+  #fitsInMs(item: Item): number {
+    // A probe finds out whether the host lets anything in: no rate of ours holds it back.
+    if (this.discovery.blocked) return 0
+    const wait = this.quota.waitMs(this.#estimate.of(item.size))
+    if (wait > 0) this.#rateHeldBack = true
+    return wait
+  }
+
+  #left(item: Item): void {
+    this.#queuedTokens = this.queue.size === 0 ? 0 : this.#queuedTokens - item.tokens
+  }
+
+  #rateLimited(charge: Charge, failure: Failure, sample: RateLimitSample, now: number): void {
+    const { retryAfterMs, reason } = failure
+    const figures = readRateLimitMessage(failure.upstreamMessage)
+    const verdict = this.quota.refused(charge, this.#latest, { sample, figures, retryAfterMs, reason })
+    if (reason === 'request_larger_than_limit') return
+    if (this.quota.told) this.concurrency.release()
+    if (reason === 'rate_limit_daily') {
+      const known = verdict.cause !== 'unknown' || retryAfterMs !== null
+      return this.#pause(now, known ? verdict.pauseMs : LONG_PAUSE_MS, 'the daily limit is used up')
+    }
+    if (verdict.cause !== 'unknown') return this.#pause(now, verdict.pauseMs, 'the limits are used up')
+    this.concurrency.endSlowStart()
+    this.discovery.refused(charge.sequence, this.#latest, now, retryAfterMs)
+  }
+
+  #slowDown(charge: Charge, failure: Failure, now: number): void {
+    this.#pause(now, failure.retryAfterMs ?? SLOW_DOWN_PAUSE_MS, 'the upstream asked to slow down')
+    if (charge.sequence <= this.#slowSequence) return
+    this.#slowSequence = this.#latest
+    const sent = this.quota.sent(now)
+    this.governor.slowDown(now, sent)
+    this.quota.noBoost(now)
+    this.#notes.slowDown(this.governor.ceilings(now, this.quota.rates()).tokens)
+  }
+
+  #overloaded(charge: Charge, failure: Failure, now: number): void {
+    if (failure.retryAfterMs !== null) this.#pause(now, failure.retryAfterMs, 'the upstream is overloaded')
+    if (!this.concurrency.overloaded(charge.sequence, this.#latest, this.#inFlight)) return
+    this.#notes.overloaded(this.concurrency.allowed(now))
+  }
+
+  #pause(now: number, ms: number, reason: string): void {
+    if (this.pause.extend(now, ms, reason) && ms >= LONG_PAUSE_MS) this.#notes.paused(ms, reason)
+  }
+
+  /** Where our own estimates are right, what flows out beside what we send is somebody else's. */
+  #foreignShare(): number {
+    const share = (name: 'requests' | 'tokens'): number => {
+      const { rate, server } = this.quota.dimension(name)
+      return rate > 0 ? server.drift / rate : 0
+    }
+    return Math.max(share('requests'), this.#estimate.calibrated ? share('tokens') : 0)
+  }
+}
