@@ -108,7 +108,9 @@ async function measure({ name, keys, limited }: Scenario, waiters: number): Prom
 
 function ask(number: number, keys: number, now: number): Ask {
   return {
+    rollout: null,
     fairnessKey: `rollout-${number % keys}`,
+    rollout: null,
     continuation: number % 3 === 0,
     maxOutput: 400 + (number % 7) * 300,
     choices: 1,

@@ -2,17 +2,20 @@ import { readFileSync } from 'node:fs'
 import { extraBodyFor } from './call/extra-body.ts'
 import type { Gateway } from './call/gateway.ts'
 import { shuttingDown } from './call/gateway-failures.ts'
+import { composeMoney } from './compose/money.ts'
 import type { Config } from './config/schema.ts'
 import { dialects } from './dialect/index.ts'
 import { systemClock } from './lib/clock.ts'
 import { TimerWheel } from './lib/timer-wheel.ts'
 import { FailureLog } from './observe/failure-log.ts'
-import { Live } from './observe/live.ts'
+import type { MoneySnapshot } from './observe/bookkeeper.ts'
+import { Live, type LiveSnapshot } from './observe/live.ts'
 import type { Log } from './observe/log.ts'
 import { Metrics } from './observe/metrics.ts'
 import { Observers } from './observe/observers.ts'
 import { createWebhook } from './observe/webhook.ts'
 import { createAdmission } from './policy/admission.ts'
+import { budgetPage } from './server/budget-page.ts'
 import { createFrontDoor, type FrontDoor } from './server/front-door.ts'
 import { liveness, modelPages, type Page } from './server/pages.ts'
 import { statusPage } from './server/status-page.ts'
@@ -80,16 +83,19 @@ export function compose(config: Config, log: Log, environment: NodeJS.ProcessEnv
       webhook({ event: kind, server: config.name, state, message, at: Math.floor(clock.wall() / 1000) })
     },
   })
+  const money = composeMoney(config, clock, log)
   const live = new Live(clock)
   const metrics = new Metrics(() => admission.snapshot())
-  const observers = new Observers([new FailureLog(log, clock), live, metrics], (observer, error) =>
-    log.error({ error: String(error) }, `the ${observer} failed on a call; the call went on`),
+  const observers = new Observers(
+    [...money.observers, new FailureLog(log, clock), live, metrics],
+    (observer, error) =>
+      log.error({ error: String(error) }, `the ${observer} failed on a call; the call went on`),
   )
   const judge = new OpenAiJudge(failures, config.retry.notFound)
   const gateway: Gateway = {
     name: config.name,
     upstream,
-    gate: admission,
+    gate: money.guard(admission),
     observers,
     judge,
     retry: {
@@ -135,12 +141,14 @@ export function compose(config: Config, log: Log, environment: NodeJS.ProcessEnv
         }),
         live: () => live.snapshot(),
         limiter: () => admission.snapshot(),
+        money: () => money.snapshot(),
       }),
     ],
     [
       'metrics',
       async ({ reply }) => reply.send(200, { 'content-type': metrics.contentType }, await metrics.text()),
     ],
+    ['budget', budgetPage(money.budget)],
     ['resume', ({ sendJson }) => sendJson(200, { probing: admission.resume() })],
     ...modelPages(config.openai.model, Math.floor(clock.wall() / 1000)),
   ])
@@ -165,10 +173,21 @@ export function compose(config: Config, log: Log, environment: NodeJS.ProcessEnv
       for (const call of frontDoor.active) call.cancel('shutdown')
       // One turn of the event loop lets the cancelled calls write their answers.
       await new Promise((resolve) => setImmediate(resolve))
+      log.info(summary(live.snapshot(), money.snapshot()))
       await observers.close()
       await upstream.close()
     },
   }
+}
+
+/** What a run came to, said when the server stops. */
+function summary({ calls, tokens }: LiveSnapshot, money: MoneySnapshot): string {
+  const unknown =
+    money.unknown_price_calls > 0 ? ` (${money.unknown_price_calls} calls of unknown price apart)` : ''
+  return (
+    `in all ${calls.completed + calls.incomplete} calls answered, ${calls.failed} failed, ${calls.cancelled} left by their callers; ` +
+    `${tokens.input} input tokens (${tokens.cachedInput} cached), ${tokens.output} output tokens; $${money.spent_usd.toFixed(6)}${unknown}`
+  )
 }
 
 export function packageVersion(): string {

@@ -17,6 +17,7 @@ export function askOf(call: Call, settings: WaitSettings): Ask {
   const ownLimit = settings.maxWaitMs === null ? Infinity : arrival.arrivedAt + settings.maxWaitMs
   return {
     fairnessKey: arrival.fairnessKey,
+    rollout: arrival.account,
     continuation: request?.continuation ?? false,
     maxOutput: request?.maxOutput ?? null,
     choices: request?.choices ?? 1,

@@ -14,7 +14,9 @@ export interface Arrival {
   readonly rolloutIsFileName: boolean
   readonly trainingCapture: boolean
   readonly session: string
-  /** The rollout, else the session, else the connection: what fairness and cache keys go by. */
+  /** The rollout, else the session the caller came back with: what money is counted by. Null for a first call. */
+  readonly account: string | null
+  /** The rollout, else the session, else the connection: what fairness goes by. */
   readonly fairnessKey: string
   /** The caller's own `X-Client-Request-Id` or our call id. */
   readonly clientRequestId: string
@@ -61,6 +63,8 @@ export class Call {
   faultAttempts = 0
   pacedWaitMs = 0
   firstByteAt = 0
+  /** Events of a stream passed on or seen; about one per output token. */
+  events = 0
   endedAt = 0
   /** HTTP status the client saw; 0 before there is one. */
   status = 0

@@ -34,7 +34,7 @@ export async function handle(gateway: Gateway, call: Call, raw: Buffer, reply: R
       return cancelled(gateway, call, relay, null)
     }
     if (result.kind !== 'failed') {
-      lease.settle(result.facts.usage ?? 'estimate')
+      lease.settle(result.facts.usage ?? 'estimate', result.facts)
       return answered(gateway, call, relay, result)
     }
 

@@ -87,6 +87,7 @@ export class StreamPassage {
   }
 
   cancel(): void {
+    this.#context.call.events = this.#meter.nextSequence
     this.#timer.cancel()
   }
 

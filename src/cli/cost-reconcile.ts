@@ -8,7 +8,7 @@ import type { CostDay } from '../upstream/organization-usage.ts'
 import { fetchCosts, fetchUsage } from '../upstream/organization-usage.ts'
 import { count, dollars, percent } from './figures.ts'
 import { moment } from './moment.ts'
-import { openLedger } from './open-ledger.ts'
+import { openLedger } from '../store/open-ledger.ts'
 import type { Cell, Screen, Table } from './table.ts'
 import { renderTable } from './table.ts'
 

@@ -7,7 +7,7 @@ import { registerReconcile } from './cost-reconcile.ts'
 import { costCsv, costNotes, costTable } from './cost-table.ts'
 import { count, dollars } from './figures.ts'
 import { moment } from './moment.ts'
-import { openLedger } from './open-ledger.ts'
+import { openLedger } from '../store/open-ledger.ts'
 import type { Screen } from './table.ts'
 import { renderCsv, renderTable } from './table.ts'
 

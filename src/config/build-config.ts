@@ -55,7 +55,11 @@ export function buildConfig(settings: ServerSettings, context: ConfigContext): C
     limits: programValues(sections.limits),
     pacing: programValues(sections.pacing),
     budget: programValues(sections.budget),
-    ledger: { enabled: sections.ledger.enabled, directory: context.ledgerDirectory },
+    ledger: {
+      enabled: sections.ledger.enabled,
+      run: sections.ledger.run,
+      directory: context.ledgerDirectory,
+    },
     savings: programValues(sections.savings),
     log: { ...log, level: gym.verbose && !given.has('log.level') ? 'debug' : log.level },
     gym: {

@@ -70,7 +70,7 @@ export interface Config extends SectionConfigs {
   readonly upstreamStreaming: Beside['upstreamStreaming']
   readonly preflight: Beside['preflight']
   readonly fidelity: Pick<Beside, 'strictCompat' | 'unknownOutputItems' | 'contextOverflow'>
-  readonly ledger: { readonly enabled: boolean; readonly directory: string }
+  readonly ledger: { readonly enabled: boolean; readonly run: string | null; readonly directory: string }
   readonly prices: SectionConfig<typeof pricesSection>['prices']
   /** What Gym says about the whole run. */
   readonly gym: {

@@ -109,6 +109,12 @@ export class Budget {
     this.#line.advanceAll()
   }
 
+  /** True while any cap is set: without one nothing needs to be reserved. */
+  get capped(): boolean {
+    const { run, day, rollout } = this.#caps
+    return run.length + day.length + rollout.length > 0
+  }
+
   get state(): BudgetState {
     this.#turnDay()
     const caps = [...this.#caps.run, ...this.#caps.day].map((cap) => {

@@ -4,6 +4,8 @@ import type { Failure, Usage } from '../call/outcome.ts'
 export interface Ask {
   /** Fairness key: rollout id, else session, else connection. First come first served within a key. */
   readonly fairnessKey: string
+  /** What caps per rollout count by: the rollout, else the session a caller came back with; null for neither. */
+  readonly rollout: string | null
   /** Continuation turns go before first turns: they hold a sandbox and a warm cache. */
   readonly continuation: boolean
   /** Upper bound on the output tokens of one choice, or null when unstated (what such requests are charged is learnt). */
@@ -28,8 +30,15 @@ export interface Lease {
   /**
    * Ends the attempt. `null` gives everything back as if nothing had been sent;
    * a usage corrects the estimate; `'estimate'` keeps what was reserved (client gone, outcome unknown).
+   * `served` is what the answer says it was made with, which decides its price.
    */
-  settle(used: Usage | null | 'estimate'): void
+  settle(used: Usage | null | 'estimate', served?: Served): void
+}
+
+/** What an answer says it was made with. */
+export interface Served {
+  readonly model: string | null
+  readonly serviceTier: string | null
 }
 
 /** Headers of an upstream answer, lower-case names. */

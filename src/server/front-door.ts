@@ -127,6 +127,7 @@ export function createFrontDoor(
       rolloutIsFileName: target.rolloutIsFileName,
       trainingCapture: target.trainingCapture,
       session,
+      account: target.rollout ?? (request.headers.cookie ? session : null),
       fairnessKey: target.rollout ?? (request.headers.cookie ? session : connectionId(request.socket)),
       clientRequestId: typeof own === 'string' && /^[\x21-\x7e]{1,512}$/.test(own) ? own : id,
       clientRetries: Number(request.headers['x-stainless-retry-count'] ?? 0) || 0,

@@ -80,6 +80,7 @@ const EXACT: Readonly<Record<string, Readonly<Record<string, Handler>>>> = {
   '/': { GET: { page: 'liveness' } },
   '/status': { GET: { page: 'status' } },
   '/metrics': { GET: { page: 'metrics' } },
+  '/admin/budget': { GET: { page: 'budget' }, POST: { page: 'budget' } },
   '/admin/resume': { POST: { page: 'resume' } },
 }
 

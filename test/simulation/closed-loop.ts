@@ -49,7 +49,9 @@ export async function closedLoop(settings: LoopSettings): Promise<LoopResult> {
 
   const attempt = (agent: number, weight: Weight, arrived: number, number: number, turn: number): void => {
     const ask: Ask = {
+      rollout: null,
       fairnessKey: `agent-${agent}`,
+      rollout: null,
       continuation: turn > 0,
       ...weight,
       serviceTier: null,

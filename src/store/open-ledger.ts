@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
-import { JournalIntake } from '../store/journal-intake.ts'
-import { databasePath, journalDirectory } from '../store/ledger-files.ts'
-import { LedgerQueries } from '../store/ledger-queries.ts'
+import { JournalIntake } from './journal-intake.ts'
+import { databasePath, journalDirectory } from './ledger-files.ts'
+import { LedgerQueries } from './ledger-queries.ts'
 
 /** Opens the ledger after taking in what its journals hold, so that a report right after a crash is complete. */
 export function openLedger(directory: string): LedgerQueries {

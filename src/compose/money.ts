@@ -1,0 +1,136 @@
+import type { Config } from '../config/schema.ts'
+import type { Clock } from '../lib/clock.ts'
+import { Bookkeeper, type MoneySnapshot } from '../observe/bookkeeper.ts'
+import { Ledger } from '../observe/ledger.ts'
+import type { Log } from '../observe/log.ts'
+import type { Observer } from '../observe/observer.ts'
+import { BudgetGate } from '../policy/budget-gate.ts'
+import { Budget, type BudgetState } from '../policy/budget.ts'
+import type { BudgetCaps } from '../policy/budget/caps.ts'
+import { costOf } from '../policy/call-cost.ts'
+import type { Gate } from '../policy/gate.ts'
+import { withPriceOverrides } from '../policy/price-overrides.ts'
+import { standardPrices, type PriceTable } from '../policy/price-table.ts'
+import { openLedger } from '../store/open-ledger.ts'
+import { LedgerStore } from '../store/ledger-store.ts'
+
+/** Everything about money: what calls cost, where it is written down, and what caps hold. */
+export interface Money {
+  readonly prices: PriceTable
+  /** Writes the ledger; none where it is switched off. */
+  readonly observers: readonly Observer[]
+  /** The gate with the budget in front of it, or the gate itself while there is no cap. */
+  guard(next: Gate): Gate
+  readonly budget: Budget
+  snapshot(): MoneySnapshot & { readonly caps: BudgetState['caps']; readonly remaining_usd: number | null }
+}
+
+const DOLLAR = 1_000_000
+const DAY_MS = 86_400_000
+
+export function composeMoney(config: Config, clock: Clock, log: Log): Money {
+  const { table: prices, problems } = withPriceOverrides(standardPrices, config.prices)
+  for (const { path, message } of problems) log.warn(`prices.${path.join('.')}: ${message}`)
+
+  const startedAt = clock.wall()
+  const run = config.ledger.run ?? `${config.name} ${new Date(startedAt).toISOString()}`
+  const budget = new Budget({
+    caps: capsOf(config),
+    onCap: config.budget.onCap,
+    clock,
+    event: ({ message }) => log.warn(message),
+  })
+  const bookkeeper = config.ledger.enabled ? openBooks(config, run, prices, clock, log) : null
+  if (bookkeeper && hasCaps(config)) restore(budget, config, run, startedAt, log)
+
+  return {
+    prices,
+    observers: bookkeeper ? [bookkeeper] : [],
+    budget,
+    guard: (next) =>
+      new BudgetGate({ budget, next, model: config.openai.model, prices, wall: () => clock.wall() }),
+    snapshot() {
+      const { caps } = budget.state
+      const money = caps.filter((cap) => cap.cap.endsWith('_usd'))
+      const left = money.map((cap) => (cap.limit - cap.spent - cap.reserved) / DOLLAR)
+      return {
+        ...(bookkeeper?.snapshot() ?? NOTHING),
+        caps,
+        remaining_usd: left.length > 0 ? Math.max(0, Math.min(...left)) : null,
+      }
+    },
+  }
+}
+
+const NOTHING: MoneySnapshot = {
+  spent_usd: 0,
+  failed_usd: 0,
+  saved_by_cache_usd: 0,
+  saved_by_tier_usd: 0,
+  per_hour_usd: 0,
+  unknown_price_calls: 0,
+  estimated_calls: 0,
+}
+
+function openBooks(
+  config: Config,
+  run: string,
+  prices: PriceTable,
+  clock: Clock,
+  log: Log,
+): Bookkeeper | null {
+  const report = (level: 'error' | 'info', message: string): void => log[level](message)
+  const { directory } = config.ledger
+  try {
+    const sink = new LedgerStore({ directory, server: config.name, clock, report })
+    return new Bookkeeper(new Ledger({ sink, clock, report }), {
+      run,
+      server: config.name,
+      model: config.openai.model,
+      wall: () => clock.wall(),
+      cost: (query) => costOf(query, prices),
+    })
+  } catch (error) {
+    log.error(
+      `the ledger in ${directory} cannot be opened (${(error as Error).message}); calls go on unrecorded`,
+    )
+    return null
+  }
+}
+
+function capsOf({ budget }: Config): BudgetCaps {
+  const { onCap: _onCap, ...caps } = budget
+  return caps
+}
+
+function hasCaps(config: Config): boolean {
+  return Object.values(capsOf(config)).some((cap) => cap !== null && cap !== undefined)
+}
+
+/** A budget goes on where it was: the day always, the run where the configuration names it. */
+function restore(budget: Budget, config: Config, run: string, now: number, log: Log): void {
+  try {
+    const queries = openLedger(config.ledger.directory)
+    const ofRun = queries.spentByRollout({ run })
+    const ofDay = queries.spentByRollout({ since: Math.floor(now / DAY_MS) * DAY_MS, server: config.name })
+    queries.close()
+    const total = (rows: typeof ofRun) =>
+      rows.reduce(
+        (sum, { microDollars, calls, output }) => ({
+          microDollars: sum.microDollars + microDollars,
+          calls: sum.calls + calls,
+          output: sum.output + output,
+        }),
+        { microDollars: 0, calls: 0, output: 0 },
+      )
+    budget.restore({
+      run: total(ofRun),
+      day: total(ofDay),
+      rollouts: ofRun.flatMap((row) => (row.rollout === null ? [] : [[row.rollout, row] as const])),
+    })
+  } catch (error) {
+    // The first start has no ledger yet; anything else is worth saying, since a cap would begin from nothing.
+    const message = (error as Error).message
+    if (!message.startsWith('there is no ledger')) log.warn(`the budget starts from nothing: ${message}`)
+  }
+}
