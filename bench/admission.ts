@@ -110,7 +110,6 @@ function ask(number: number, keys: number, now: number): Ask {
   return {
     rollout: null,
     fairnessKey: `rollout-${number % keys}`,
-    rollout: null,
     continuation: number % 3 === 0,
     maxOutput: 400 + (number % 7) * 300,
     choices: 1,

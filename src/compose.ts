@@ -20,6 +20,7 @@ import { createFrontDoor, type FrontDoor } from './server/front-door.ts'
 import { liveness, modelPages, type Page } from './server/pages.ts'
 import { statusPage } from './server/status-page.ts'
 import { Sessions } from './server/session.ts'
+import { modelNotices, type ModelNotice } from './policy/model-catalog.ts'
 import { OpenAi } from './upstream/openai.ts'
 import type { FailureContext } from './upstream/openai-failures.ts'
 import { OpenAiJudge } from './upstream/openai-judge.ts'
@@ -27,6 +28,8 @@ import { preflight, type PreflightResult } from './upstream/preflight.ts'
 
 export interface SpotterServer {
   readonly frontDoor: FrontDoor
+  /** What a user should know of the configured model before the first call: retired, retiring, without a price. */
+  modelNotices(): readonly ModelNotice[]
   /** Tries the upstream now where a circuit is open. */
   resume(): boolean
   /** Asks the upstream whether it takes the key and has the model. */
@@ -160,6 +163,14 @@ export function compose(config: Config, log: Log, environment: NodeJS.ProcessEnv
   })
   return {
     frontDoor,
+    modelNotices() {
+      const notices = (['responses', 'chat'] as const).flatMap((dialect) =>
+        modelNotices(config.openai.model, dialect, clock.wall(), money.prices),
+      )
+      return notices.filter(
+        ({ message }, at) => notices.findIndex((other) => other.message === message) === at,
+      )
+    },
     resume: () => admission.resume(),
     preflight: () =>
       preflight({

@@ -1,8 +1,26 @@
 import { Command } from 'commander'
 import { packageVersion } from '../compose.ts'
 import { registerCheck } from './check.ts'
+import { registerCost } from './cost.ts'
+import { registerDemo } from './demo.ts'
+import { registerForecast } from './forecast.ts'
+import { registerModels } from './models.ts'
+import { registerPrices } from './prices.ts'
 import { registerServe } from './serve.ts'
 import { registerSimulate } from './simulate.ts'
+import { registerTop } from './top.ts'
+
+const commands: readonly ((program: Command) => void)[] = [
+  registerServe,
+  registerDemo,
+  registerCheck,
+  registerTop,
+  registerCost,
+  registerForecast,
+  registerModels,
+  registerPrices,
+  registerSimulate,
+]
 
 /** The `spotter` command: one file per subcommand. */
 export async function runCommandLine(argv: readonly string[]): Promise<void> {
@@ -12,6 +30,6 @@ export async function runCommandLine(argv: readonly string[]): Promise<void> {
     )
     .version(packageVersion())
     .showHelpAfterError()
-  for (const register of [registerServe, registerCheck, registerSimulate]) register(program)
+  for (const register of commands) register(program)
   await program.parseAsync([...argv])
 }

@@ -44,6 +44,7 @@ async function serve(config: Config, log: Log): Promise<void> {
   if (config.numWorkers !== null && config.numWorkers > 1) {
     log.info(`num_workers is ${config.numWorkers}: one process serves for now`)
   }
+  for (const { level, message } of server.modelNotices()) log[level === 'warning' ? 'warn' : 'info'](message)
   if (config.preflight !== 'warn') return
   const result = await server.preflight()
   if (result.ok) log.info(result.message)
