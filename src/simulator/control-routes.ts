@@ -4,13 +4,27 @@ import type { FaultMatch } from './faults/fault-desk.ts'
 import { readFault } from './faults/fault-request.ts'
 import { asApiError, invalidRequest, unknownParameter } from './http/api-error.ts'
 import type { Exchange } from './http/exchange.ts'
+import { matchPath } from './http/paths.ts'
 import { parseBody, readBody } from './http/read-body.ts'
 import { checkMembers } from './checks/shapes.ts'
+import { answerExtra } from './extra-routes.ts'
+import type { ExtraRoute } from './plugs.ts'
 import { isObject } from './model/json.ts'
 import type { JsonObject } from './model/json.ts'
 
 /** Answers `/_simulator/…`: what tests and people use to steer the simulator from outside. No key is needed. */
-export function answerControl(control: SimulatorControl, exchange: Exchange): void {
+export function answerControl(
+  control: SimulatorControl,
+  exchange: Exchange,
+  extra: readonly ExtraRoute[],
+): void {
+  for (const route of extra) {
+    const parameters = route.method === exchange.request.method ? matchPath(route.path, exchange.path) : null
+    if (parameters !== null) {
+      answerExtra(exchange, route, parameters)
+      return
+    }
+  }
   readBody(exchange.request, (raw) => {
     if (raw === null) return
     try {

@@ -2,7 +2,9 @@ import { createCompletion } from './chat/create-completion.ts'
 import { invalidRequest, missingParameter } from './http/api-error.ts'
 import { authenticate } from './http/credentials.ts'
 import type { Exchange } from './http/exchange.ts'
+import { matchPath } from './http/paths.ts'
 import { parseBody, readBody } from './http/read-body.ts'
+import { answerExtra } from './extra-routes.ts'
 import { asApiError } from './http/api-error.ts'
 import type { FaultContext, FaultOrder } from './faults/fault.ts'
 import type { JsonObject } from './model/json.ts'
@@ -57,34 +59,38 @@ const others: readonly [method: string, path: RegExp, handler: Handler][] = [
 
 /** Finds what answers a request under `/v1`, and lets it; errors become answers. */
 export function answer(simulation: Simulation, exchange: Exchange, extra: readonly ExtraRoute[]): void {
-  const { request, path } = exchange
-  const method = request.method ?? 'GET'
   try {
-    identify(simulation, exchange)
-    const post = Object.hasOwn(generating, path) ? generating[path] : undefined
-    if (post !== undefined && method === 'POST') {
-      readBody(request, (raw) => answerPost(simulation, exchange, raw, post))
-      return
-    }
-    const found = others.filter(([, pattern]) => pattern.test(path))
-    const route = found.find(([wanted]) => wanted === method)
-    if (route !== undefined) {
-      route[2](simulation, exchange, decodeURIComponent(route[1].exec(path)?.[1] ?? ''))
-      return
-    }
-    if (answerExtra(exchange, extra, method)) return
-    throw found.length > 0 || post !== undefined
-      ? invalidRequest(`Invalid method for URL (${method} ${path})`, null, null, 405)
-      : invalidRequest(`Invalid URL (${method} ${path})`, null, null, 404)
+    const handle = findHandler(simulation, exchange, extra)
+    const { headers } = exchange.request
+    exchange.apiKey = (headers.authorization ?? '').replace(/^Bearer\s+/i, '')
+    exchange.owner = authenticate(headers, simulation.options.keys, simulation.options.owner)
+    handle()
   } catch (thrown) {
     exchange.sendError(asApiError(thrown))
   }
 }
 
-function identify(simulation: Simulation, exchange: Exchange): void {
-  const { headers } = exchange.request
-  exchange.apiKey = (headers.authorization ?? '').replace(/^Bearer\s+/i, '')
-  exchange.owner = authenticate(headers, simulation.options.keys, simulation.options.owner)
+/** What answers; a 404 or 405, for which no key is needed, where nothing does. */
+function findHandler(simulation: Simulation, exchange: Exchange, extra: readonly ExtraRoute[]): () => void {
+  const { request, path } = exchange
+  const method = request.method ?? 'GET'
+  const post = Object.hasOwn(generating, path) ? generating[path] : undefined
+  if (post !== undefined && method === 'POST') {
+    return () => readBody(request, (raw) => answerPost(simulation, exchange, raw, post))
+  }
+  const found = others.filter(([, pattern]) => pattern.test(path))
+  const route = found.find(([wanted]) => wanted === method)
+  if (route !== undefined) {
+    const [, pattern, handler] = route
+    return () => handler(simulation, exchange, decodeURIComponent(pattern.exec(path)?.[1] ?? ''))
+  }
+  for (const one of extra) {
+    const parameters = one.method === method ? matchPath(one.path, path.replace(/^\/v1/, '')) : null
+    if (parameters !== null) return () => answerExtra(exchange, one, parameters)
+  }
+  throw found.length > 0 || post !== undefined
+    ? invalidRequest(`Invalid method for URL (${method} ${path})`, null, null, 405)
+    : invalidRequest(`Invalid URL (${method} ${path})`, null, null, 404)
 }
 
 function answerPost(
@@ -152,39 +158,4 @@ function retrieveModel(simulation: Simulation, exchange: Exchange, id: string): 
     200,
     listedModel(id, findModel(id, simulation.options.today, simulation.options.anyModel)),
   )
-}
-
-/** Endpoints that quota and billing bring along. */
-function answerExtra(exchange: Exchange, extra: readonly ExtraRoute[], method: string): boolean {
-  const path = exchange.path.replace(/^\/v1/, '')
-  for (const route of extra) {
-    const parameters = route.method === method ? matchPath(route.path, path) : null
-    if (parameters === null) continue
-    readBody(exchange.request, (raw) => {
-      if (raw === null) return
-      try {
-        const body = raw === '' ? undefined : parseBody(raw)
-        const { headers } = exchange.request
-        const answered = route.handle({ method, parameters, query: exchange.query, headers, body })
-        exchange.sendJson(answered.status, answered.body)
-      } catch (thrown) {
-        exchange.sendError(asApiError(thrown))
-      }
-    })
-    return true
-  }
-  return false
-}
-
-function matchPath(pattern: string, path: string): Record<string, string> | null {
-  const wanted = pattern.split('/')
-  const given = path.split('/')
-  if (wanted.length !== given.length) return null
-  const parameters: Record<string, string> = {}
-  for (const [index, segment] of wanted.entries()) {
-    const value = given[index] ?? ''
-    if (segment.startsWith(':')) parameters[segment.slice(1)] = decodeURIComponent(value)
-    else if (segment !== value) return null
-  }
-  return parameters
 }

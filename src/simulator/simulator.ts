@@ -8,6 +8,7 @@ import { SimulatorControl } from './control.ts'
 import { CountingClock } from './counting-clock.ts'
 import { FaultDesk } from './faults/fault-desk.ts'
 import { Exchange } from './http/exchange.ts'
+import { pathOf } from './http/paths.ts'
 import { IdMaker } from './ids.ts'
 import { Journal } from './journal.ts'
 import { resolveOptions } from './options.ts'
@@ -44,15 +45,15 @@ export function createSimulator(options: SimulatorOptions = {}): Simulator {
   const extra = [...(limiter.routes ?? []), ...(biller.routes ?? [])]
 
   const handle = (request: IncomingMessage, response: ServerResponse): void => {
-    const id = simulation.ids.requestId()
-    const url = request.url ?? '/'
     const method = request.method ?? 'GET'
-    const path = url.includes('?') ? url.slice(0, url.indexOf('?')) : url
+    const path = pathOf(request.url ?? '/')
     if (path.startsWith('/_simulator/')) {
-      const entry = new Journal(1).open(id, clock.now(), method, path, {})
-      answerControl(control, new Exchange(request, response, entry, clock, ignore))
+      // Looking is not counted, and takes no id from those that requests will get.
+      const entry = new Journal(1).open('req_control', clock.now(), method, path, {})
+      answerControl(control, new Exchange(request, response, entry, clock, () => undefined), extra)
       return
     }
+    const id = simulation.ids.requestId()
     const entry = simulation.journal.open(id, clock.now(), method, path, request.headers)
     control.began()
     answer(simulation, new Exchange(request, response, entry, clock, () => control.ended(entry)), extra)
@@ -82,8 +83,4 @@ export function createSimulator(options: SimulatorOptions = {}): Simulator {
         server.closeAllConnections()
       }),
   }
-}
-
-function ignore(): void {
-  // Requests to the control endpoints are not counted.
 }

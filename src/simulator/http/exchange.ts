@@ -4,6 +4,7 @@ import type { Clock } from '../../lib/clock.ts'
 import type { JournalEntry } from '../journal.ts'
 import type { Ending } from '../plugs.ts'
 import type { ApiError } from './api-error.ts'
+import { pathOf } from './paths.ts'
 import type { KeyOwner } from './credentials.ts'
 
 /** One request and its answer: the only place that writes to the client. */
@@ -40,7 +41,7 @@ export class Exchange {
     this.#onOver = onOver
     const url = request.url ?? '/'
     const mark = url.indexOf('?')
-    this.path = mark < 0 ? url : url.slice(0, mark)
+    this.path = pathOf(url)
     this.query = new URLSearchParams(mark < 0 ? '' : url.slice(mark))
     // Also fires after a good end; `over` has been called by then.
     response.on('close', () => {
