@@ -1,4 +1,5 @@
 import type { Dialect, RequestFacts } from '../dialect/dialect.ts'
+import type { UpstreamHeaders } from '../upstream/upstream.ts'
 import type { AnswerFacts, Failure, Outcome } from './outcome.ts'
 
 /** What the front door knows of a request before its body is read. */
@@ -69,6 +70,8 @@ export class Call {
   /** HTTP status the client saw; 0 before there is one. */
   status = 0
   upstreamRequestId: string | null = null
+  /** Of the latest upstream answer. */
+  upstreamHeaders: UpstreamHeaders | null = null
   facts: AnswerFacts | null = null
   /** The bytes of the upstream's unary answer or error, kept for capture. */
   answer: Buffer | null = null

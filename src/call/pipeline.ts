@@ -120,6 +120,7 @@ function attempt(gateway: Gateway, call: Call, relay: Relay, lease: Lease): Prom
         headArrived(status, headers) {
           const id = headers['x-request-id']
           if (typeof id === 'string') call.upstreamRequestId = id
+          call.upstreamHeaders = headers
           lease.learn(status, headers)
         },
         chunkPassed: gateway.observers.chunk,

@@ -3,6 +3,7 @@ import { problemsBody, problemsMessage } from '../dialect/problems.ts'
 import type { Call } from './call.ts'
 import type { Gateway } from './gateway.ts'
 import type { Failure } from './outcome.ts'
+import { passedHeaders } from './passed-headers.ts'
 import type { Relay } from './relay.ts'
 import type { Reply, ReplyHeaders } from './reply.ts'
 import { answerStatus, reasonPhrase } from './status.ts'
@@ -47,7 +48,8 @@ export function reportFailure(gateway: Gateway, call: Call, relay: Relay, failur
     relay.end(dialect.errorEvents(failure, facts, relay.nextSequence))
     return
   }
-  const headers = { ...JSON_HEADERS }
+  const answered = failure.upstreamStatus !== null && call.upstreamHeaders
+  const headers = { ...(answered ? passedHeaders(answered) : {}), ...JSON_HEADERS }
   if (call.upstreamRequestId) headers['x-request-id'] = call.upstreamRequestId
   if (failure.retryAfterMs !== null && gateway.errorStatus === 'openai') {
     headers['retry-after'] = String(Math.ceil(failure.retryAfterMs / 1000))

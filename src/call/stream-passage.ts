@@ -56,8 +56,8 @@ export class StreamPassage {
     }
     this.#take(bytes, this.#meter.push(bytes))
     if (this.#state === 'preamble') {
-      if (this.#meter.failure) return this.#failBeforeCommit(this.#meter)
-      if (this.#meter.preamble) return
+      if (this.#meter.failure && this.#isAnswer) return this.#failBeforeCommit(this.#meter)
+      if (this.#meter.preamble && !this.#meter.failure) return
     }
     if (this.#meter.ended) this.#finish()
     else this.#pass()
@@ -89,6 +89,11 @@ export class StreamPassage {
   cancel(): void {
     this.#context.call.events = this.#meter.nextSequence
     this.#timer.cancel()
+  }
+
+  /** Taking up a stored stream that tells of a failure is no failure. */
+  get #isAnswer(): boolean {
+    return this.#context.call.arrival.operation.name === 'create'
   }
 
   /** Sorts a chunk into what is whole by now and what begins an event. */
@@ -144,7 +149,7 @@ export class StreamPassage {
       kind: 'stream',
       headers: passedHeaders(this.#headers),
       facts: this.#meter.facts,
-      error: this.#meter.failure ? judge.stream(this.#meter.failure) : null,
+      error: this.#meter.failure && this.#isAnswer ? judge.stream(this.#meter.failure) : null,
       last,
       trail: () => this.#trail(),
     })

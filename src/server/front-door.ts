@@ -82,7 +82,12 @@ export function createFrontDoor(
     if (route.kind === 'page') {
       const page = pages.get(route.name)
       if (!page) return sendJson(404, { detail: 'Not Found' })
-      return page({ target, headers: request.headers, body: body.bytes, reply, sendJson })
+      try {
+        return await page({ target, headers: request.headers, body: body.bytes, reply, sendJson })
+      } catch (error) {
+        settings.report(error)
+        return sendJson(500, { detail: 'Internal Server Error' })
+      }
     }
     const dialect = dialects[route.dialect]
     if (!dialect) return sendJson(404, { detail: 'Not Found' })

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Reply, ReplyHeaders } from '../call/reply.ts'
-import type { Target } from './routes.ts'
+import { decodedSegment, type Target } from './routes.ts'
 
 export interface PageRequest {
   readonly target: Target
@@ -24,7 +24,7 @@ export function modelPages(model: string, created: number): ReadonlyMap<string, 
     [
       'model',
       ({ target, sendJson }) => {
-        const asked = decodeURIComponent(target.path.slice('/v1/models/'.length))
+        const asked = decodedSegment(target.path.slice('/v1/models/'.length))
         if (asked === model) return sendJson(200, entry)
         const message = `This server serves the model ${model} only, whatever model a request names.`
         return sendJson(404, {

@@ -35,7 +35,7 @@ export function readTarget(url: string): Target | null {
   if (path.startsWith('/ng-rollout/')) {
     const match = ROLLOUT.exec(path)
     if (!match) return null
-    rollout = decode(match[1] ?? '')
+    rollout = decodedSegment(match[1] ?? '')
     if (rollout.includes('/')) return null
     trainingCapture = match[2] !== undefined
     path = match[3] ?? '/'
@@ -51,7 +51,8 @@ export function readTarget(url: string): Target | null {
   }
 }
 
-function decode(segment: string): string {
+/** One segment of a path without its percent escapes; as it came where they are no UTF-8. */
+export function decodedSegment(segment: string): string {
   try {
     return decodeURIComponent(segment)
   } catch {

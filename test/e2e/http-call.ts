@@ -1,5 +1,4 @@
 import { request, type ClientRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http'
-import { until } from './until.ts'
 
 export interface CallOptions {
   /** POST where there is a body, else GET. */
@@ -26,22 +25,24 @@ export class HttpCall {
   readonly #chunks: Buffer[] = []
   #ended = false
   #broken: Error | null = null
+  #waiting: { readonly met: () => boolean; resolve(): void; reject(error: Error): void }[] = []
 
   constructor(url: string, { method, headers = {}, body }: CallOptions = {}) {
     const bytes = body === undefined ? null : bytesOf(body)
     this.#request = request(url, { method: method ?? (bytes ? 'POST' : 'GET'), agent: false, headers })
-    this.#request.on('error', (error) => {
-      this.#broken ??= error
-    })
+    this.#request.on('error', (error) => this.#breaks(error))
     this.#request.on('response', (response) => {
       this.#response = response
-      response.on('data', (chunk: Buffer) => this.#chunks.push(chunk))
+      response.on('data', (chunk: Buffer) => {
+        this.#chunks.push(chunk)
+        this.#changed()
+      })
       response.on('end', () => {
         this.#ended = true
+        this.#changed()
       })
-      response.on('error', (error) => {
-        this.#broken ??= error
-      })
+      response.on('error', (error) => this.#breaks(error))
+      this.#changed()
     })
     this.#request.end(bytes ?? undefined)
   }
@@ -60,22 +61,19 @@ export class HttpCall {
 
   /** Resolves when the status line and the headers are here. */
   async head(): Promise<IncomingMessage> {
-    await until('an answer’s head', () => this.#response !== null || this.#broken !== null)
-    if (!this.#response) throw this.#broken
-    return this.#response
+    await this.#until(() => this.#response !== null)
+    return this.#response as IncomingMessage
   }
 
-  /** Resolves when the received text fulfils the condition. */
-  async receives(wanted: string | RegExp): Promise<void> {
-    await until(`${String(wanted)} in the answer`, () =>
-      typeof wanted === 'string' ? this.text.includes(wanted) : wanted.test(this.text),
-    )
+  /** Resolves when the text so far holds what is wanted; rejects when the answer ends or breaks without it. */
+  receives(wanted: string): Promise<void> {
+    return this.#until(() => this.text.includes(wanted))
   }
 
   /** Resolves with everything once the answer is complete; rejects when the connection broke instead. */
   async answer(): Promise<Answer> {
-    await until('the end of an answer', () => this.#ended || this.#broken !== null)
-    if (!this.#ended || !this.#response) throw this.#broken
+    await this.#until(() => this.#ended)
+    if (!this.#response) throw new Error('an answer without a head')
     const { statusCode, statusMessage, headers } = this.#response
     const body = this.received
     return {
@@ -100,6 +98,29 @@ export class HttpCall {
   /** The caller leaves. */
   leave(): void {
     this.#request.destroy()
+  }
+
+  #until(met: () => boolean): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ met, resolve, reject })
+      this.#changed()
+    })
+  }
+
+  #breaks(error: Error): void {
+    this.#broken ??= error
+    this.#changed()
+  }
+
+  #changed(): void {
+    const waiting = this.#waiting
+    this.#waiting = []
+    for (const one of waiting) {
+      if (one.met()) one.resolve()
+      else if (this.#broken) one.reject(this.#broken)
+      else if (this.#ended) one.reject(new Error(`the answer ended without it: ${this.text.slice(-500)}`))
+      else this.#waiting.push(one)
+    }
   }
 }
 
