@@ -24,10 +24,10 @@ test('the journal keeps what came and what was answered, without credentials', a
       [429, 'insufficient_quota', 'quota'],
     ],
   )
-  const [first] = requests
-  assert.equal((first?.body as JsonObject).prompt_cache_key, 'k')
-  assert.equal((first?.headers as JsonObject)['x-client-request-id'], 'mine')
-  assert.equal((first?.headers as JsonObject).authorization, 'Bearer …cdef')
+  const [first = {}] = requests
+  assert.equal((first.body as JsonObject).prompt_cache_key, 'k')
+  assert.equal((first.headers as JsonObject)['x-client-request-id'], 'mine')
+  assert.equal((first.headers as JsonObject).authorization, 'Bearer …cdef')
   assert.ok(!JSON.stringify(requests).includes('0123456789'))
   const one = (await request('GET', '/_simulator/requests?model=fault-quota&limit=5')).json
   assert.equal((one.requests as unknown[]).length, 1)
