@@ -36,7 +36,7 @@ test('prices prints tiers as of a day and says what it does not know', async () 
   const text = await run('prices', 'gpt-5.6', '--at', '2026-08-21')
   assert.match(text, /gpt-5\.6-sol +standard +\$4\.00 +\$0\.40 +\$5\.00 +\$10\.00 +\$20\.00/)
   await assert.rejects(run('prices', 'nothing'), /nothing is not in the price table/)
-  await assert.rejects(run('prices', '--at', 'soon'), /--at soon is not a day/)
+  await assert.rejects(run('prices', '--at', 'soon'), /--at soon is not a time/)
 })
 
 test('prices diff compares with a file', async () => {

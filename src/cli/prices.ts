@@ -6,6 +6,7 @@ import { priceDataFrom } from '../policy/price-file.ts'
 import type { Price } from '../policy/price-table.ts'
 import { PRICE_TIERS, PriceTable, standardPrices } from '../policy/price-table.ts'
 import { price } from './figures.ts'
+import { moment } from './moment.ts'
 import type { Cell, Screen, Table } from './table.ts'
 import { renderTable } from './table.ts'
 
@@ -21,7 +22,7 @@ export function registerPrices(program: Command, screen: Screen = process.stdout
         screen.write(`${JSON.stringify(standardPrices.data, null, 2)}\n`)
         return
       }
-      screen.write(renderTable(pricesTable(standardPrices, models, moment(options.at)), screen))
+      screen.write(renderTable(pricesTable(standardPrices, models, dayOf(options.at)), screen))
       screen.write(
         `\nTable of ${standardPrices.date}. "?" is a price nobody published: such calls count as unknown.\n`,
       )
@@ -35,22 +36,14 @@ export function registerPrices(program: Command, screen: Screen = process.stdout
     .option('--missing', 'also list what only one of the two tables has')
     .action((file: string, options: { at?: string; missing?: boolean }) => {
       const other = readTable(file)
-      const differences = priceDifferences(
-        standardPrices,
-        other,
-        moment(options.at),
-        options.missing === true,
-      )
+      const differences = priceDifferences(standardPrices, other, dayOf(options.at), options.missing === true)
       if (differences.length === 0) screen.write(`No price in ${file} differs from Spotter's table.\n`)
       else screen.write(renderTable(differencesTable(differences, file), screen))
     })
 }
 
-function moment(day: string | undefined): number {
-  if (day === undefined) return Date.now()
-  const at = Date.parse(day)
-  if (Number.isNaN(at)) throw new Error(`--at ${day} is not a day; write it like 2026-11-22`)
-  return at
+function dayOf(text: string | undefined): number {
+  return text === undefined ? Date.now() : moment('--at', text, Date.now())
 }
 
 function readTable(file: string): PriceTable {

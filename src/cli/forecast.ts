@@ -1,0 +1,190 @@
+import { createReadStream } from 'node:fs'
+import { createInterface } from 'node:readline'
+import type { Command } from 'commander'
+import { InvalidArgumentError } from 'commander'
+import type { ForecastPlan, ForecastTask } from '../policy/forecast.ts'
+import { forecast } from '../policy/forecast.ts'
+import { forecastTask } from '../policy/forecast/task.ts'
+import type { ForecastLimits } from '../policy/forecast/terms.ts'
+import type { PriceTable } from '../policy/price-table.ts'
+import { standardPrices } from '../policy/price-table.ts'
+import { forecastPage } from './forecast-page.ts'
+import { openLedger } from '../store/open-ledger.ts'
+import type { Screen } from './table.ts'
+
+interface ForecastOptions {
+  readonly input: string
+  readonly repeats: number
+  readonly model?: string
+  readonly turns?: number
+  readonly outputTokens?: number
+  readonly toolTokens: number
+  readonly maxOutput?: number
+  readonly rpm?: number
+  readonly tpm?: number
+  readonly rpd?: number
+  readonly account?: string
+  readonly budget?: number
+  readonly learn?: string
+  readonly json?: boolean
+}
+
+const DEFAULT_OUTPUT_TOKENS = 500
+
+/** `spotter forecast`: what a Gym rollout collection will take, before it is started. */
+export function registerForecast(program: Command, screen: Screen = process.stdout): void {
+  program
+    .command('forecast')
+    .description('calls, tokens, dollars by tier and hours of a rollout collection, and what binds')
+    .requiredOption('--input <file>', "Gym's rollout input: JSON lines with responses_create_params")
+    .option('--repeats <number>', 'num_repeats of the collection', whole, 1)
+    .option('--model <name>', "the model; the lines' own when not given")
+    .option('--turns <number>', 'calls per rollout (1 when not given)', whole)
+    .option(
+      '--output-tokens <number>',
+      `output tokens per call on average (${DEFAULT_OUTPUT_TOKENS} when not given)`,
+      whole,
+    )
+    .option('--tool-tokens <number>', "tokens of a tool's result between two calls", whole, 300)
+    .option('--max-output <number>', "max_output_tokens instead of the lines' own", whole)
+    .option('--rpm <number>', 'requests per minute of the account', whole)
+    .option('--tpm <number>', 'tokens per minute of the account', whole)
+    .option('--rpd <number>', 'requests per day of the account', whole)
+    .option(
+      '--account <tier>',
+      "OpenAI's usual limits of a usage tier: build, launch, grow, or tier1 … tier5",
+    )
+    .option('--budget <dollars>', 'money there is', dollarsOption)
+    .option('--learn <folder>', "take calls per rollout and output per call from this folder's ledger")
+    .option('--json', 'JSON; money in micro-dollars')
+    .action(async (options: ForecastOptions) => {
+      const { tasks, models } = await readTasks(options.input)
+      const model = options.model ?? soleModel(models, options.input)
+      const learnt = options.learn === undefined ? null : learn(options.learn, model)
+      const plan: ForecastPlan = {
+        model,
+        repeats: options.repeats,
+        turns: options.turns ?? learnt?.turns ?? 1,
+        outputTokens: options.outputTokens ?? learnt?.outputTokens ?? DEFAULT_OUTPUT_TOKENS,
+        toolTokens: options.toolTokens,
+        maxOutput: options.maxOutput ?? null,
+        limits: limitsOf(options, model, standardPrices),
+        at: Date.now(),
+      }
+      const result = forecast(tasks, plan, standardPrices)
+      if (options.json) screen.write(`${JSON.stringify({ plan, tasks: tasks.length, ...result }, null, 2)}\n`)
+      else {
+        const assumed = options.outputTokens === undefined && learnt === null
+        const page = { tasks, plan, result, table: standardPrices, assumed, budget: options.budget ?? null }
+        screen.write(forecastPage(page, screen))
+      }
+    })
+}
+
+function whole(text: string): number {
+  const number = Number(text.replaceAll(/[_,]/g, ''))
+  if (!Number.isInteger(number) || number < 1)
+    throw new InvalidArgumentError('It is a whole number from 1 on.')
+  return number
+}
+
+function dollarsOption(text: string): number {
+  const dollars = Number(text.replace(/^\$/, ''))
+  if (!(dollars >= 0)) throw new InvalidArgumentError('It is a number of dollars.')
+  return Math.round(dollars * 1e6)
+}
+
+/** Reads the lines one by one: a collection may be larger than memory. */
+async function readTasks(file: string): Promise<{ tasks: ForecastTask[]; models: Set<string> }> {
+  const tasks: ForecastTask[] = []
+  const models = new Set<string>()
+  let number = 0
+  const stream = createReadStream(file)
+  const opened = new Promise<never>((_resolve, reject) => {
+    stream.on('error', (error) => reject(new Error(`cannot read ${file}: ${error.message}`)))
+  })
+  const read = async (): Promise<void> => {
+    for await (const line of createInterface({ input: stream, crlfDelay: Infinity })) {
+      number += 1
+      if (line.trim() === '') continue
+      const parameters = parametersOf(line, `${file}:${number}`)
+      tasks.push(forecastTask(parameters))
+      if (typeof parameters['model'] === 'string') models.add(parameters['model'])
+    }
+  }
+  await Promise.race([read(), opened])
+  if (tasks.length === 0) throw new Error(`${file} has no tasks`)
+  return { tasks, models }
+}
+
+function parametersOf(line: string, place: string): Readonly<Record<string, unknown>> {
+  let value: unknown
+  try {
+    value = JSON.parse(line)
+  } catch (error) {
+    throw new Error(`${place} is not JSON: ${(error as Error).message}`, { cause: error })
+  }
+  const parameters = isRecord(value) ? value['responses_create_params'] : undefined
+  if (!isRecord(parameters))
+    throw new Error(`${place} has no "responses_create_params": is this Gym's rollout input?`)
+  return parameters
+}
+
+function soleModel(models: ReadonlySet<string>, file: string): string {
+  const [model, ...others] = models
+  if (model !== undefined && others.length === 0) return model
+  const why = model === undefined ? 'name no model' : `name several models (${[...models].join(', ')})`
+  throw new Error(`the lines of ${file} ${why}; say which with --model`)
+}
+
+/** Means of the calls that a ledger has of the model, or of all its calls when it has none. */
+function learn(directory: string, model: string): { turns: number; outputTokens: number } {
+  const queries = openLedger(directory)
+  const { groups, totals } = queries.sumsBy('model')
+  const rollouts = queries.sumsBy('rollout', {}, 1).groupCount
+  queries.close()
+  const id = standardPrices.find(model)?.id ?? model
+  const mine = groups.filter(
+    (sums) => sums.key !== null && (standardPrices.find(sums.key)?.id ?? sums.key) === id,
+  )
+  const of = mine.length > 0 ? mine : [totals]
+  const completed = of.reduce((sum, sums) => sum + sums.completed, 0)
+  const output = of.reduce((sum, sums) => sum + sums.output, 0)
+  if (completed === 0) throw new Error(`the ledger in ${directory} has no completed calls to learn from`)
+  return {
+    turns: Math.max(1, Math.round(totals.calls / rollouts)),
+    outputTokens: Math.max(1, Math.round(output / completed)),
+  }
+}
+
+function limitsOf(options: ForecastOptions, model: string, table: PriceTable): ForecastLimits | null {
+  const { account } = options
+  const usual = account === undefined ? null : usualLimits(account, model, table)
+  if (!usual && options.rpm === undefined && options.tpm === undefined && options.rpd === undefined)
+    return null
+  return {
+    rpm: options.rpm ?? usual?.rpm ?? null,
+    tpm: options.tpm ?? usual?.tpm ?? null,
+    rpd: options.rpd ?? usual?.rpd ?? null,
+  }
+}
+
+function usualLimits(
+  account: string,
+  model: string,
+  table: PriceTable,
+): { rpm: number; tpm: number; rpd?: number } {
+  const profile = table.find(model)?.limits
+  const tiers = profile ? table.data.rateLimits[profile] : undefined
+  if (!tiers) throw new Error(`the usual limits of ${model} are not known; give --rpm and --tpm`)
+  const limits = tiers[account]
+  if (!limits)
+    throw new Error(
+      `--account ${account}: the limits of ${model} are known for ${Object.keys(tiers).join(', ')}`,
+    )
+  return limits
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
