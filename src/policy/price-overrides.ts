@@ -8,13 +8,13 @@ export interface PriceProblem {
 }
 
 /** Keys of a price entry as people write them, in the order of the table's columns. Dollars per million tokens. */
-const COLUMN_KEYS = ['input', 'cached_input', 'cache_write_30m', 'cache_write_12h', 'output'] as const
+const COLUMN_KEYS = ['input', 'cached_input', 'cache_write', 'cache_write_12h', 'output'] as const
 const OTHER_TIERS = PRICE_TIERS.filter((tier) => tier !== 'standard')
 
 /**
  * The table with the configuration's `prices:` on top, and what is wrong with them.
  *
- * Each key is a model; its value has dollars per million tokens (`input`, `cached_input`, `cache_write_30m`,
+ * Each key is a model; its value has dollars per million tokens (`input`, `cached_input`, `cache_write`,
  * `cache_write_12h`, `output`) and per tier (`batch`, `flex`, `priority`, `ultrafast`) either the same keys or a number
  * that multiplies the standard prices. Without `cached_input` a cached token costs what any input costs. An entry replaces every price of that model, for all time; a tier it does not
  * mention is unknown. Everything else the table knows of the model stays. `long_context: false` switches off the
