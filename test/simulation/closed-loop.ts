@@ -101,9 +101,6 @@ export async function closedLoop(settings: LoopSettings): Promise<LoopResult> {
     attempt(agent, settings.weight(random), time.now(), 0, turn)
 
   for (let agent = 0; agent < agents; agent++) start(agent, 0)
-  const traceMs = (settings as any).trace as number // TRACE
-  let lastRef = 0, lastAdm = 0, lastAv = 0 // TRACE
-  if (traceMs) { const tick = (): void => { const s = admission.snapshot().domains[0]!; const av = server.available(time.now()); console.log((time.now() / 1000).toFixed(1), 'util', ((server.admittedTokens - lastAdm) / (av - lastAv)).toFixed(3), 'ref', server.refused - lastRef, 'infl', s.inFlight, 'q', s.queue.map((b) => b.waiting).join('/'), 'h', s.horizon.toFixed(2), 'u', s.headroom.toFixed(3), 'g', s.boost.toFixed(2), s.limits.map((l) => `${l.name} lvl ${l.level === null ? '-' : (100 * l.level / l.limit!).toFixed(1)} d ${(100 * l.drift).toFixed(0)} e ${(100 * l.effectiveRate! / l.limit!).toFixed(0)}`).join(' | '), 'true', (server as any).dump?.()); lastRef = server.refused; lastAdm = server.admittedTokens; lastAv = av; time.after(traceMs, tick) }; time.after(traceMs, tick) } // TRACE
   await time.run(durationMs)
   const sum = served.reduce((a, b) => a + b, 0)
   return {

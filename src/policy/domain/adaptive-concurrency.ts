@@ -1,5 +1,5 @@
 /** In flight at first, while nothing is known of the host. */
-const FIRST = 6
+const FIRST = 4
 /** Let through per second on top, while not a single answer has come: the first may take minutes. */
 const TRICKLE_PER_MS = 6 / 1000
 const MOST_UNANSWERED = 256

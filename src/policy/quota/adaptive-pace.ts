@@ -9,6 +9,9 @@ const RESERVE_STEP = 0.02
 /** Windows during which nothing is spent above the rate after that was refused; doubles up to the second figure. */
 const BOOST_HOLD = 10
 const LONGEST_BOOST_HOLD = 60
+const LEAST_CAUTION = 0.04
+const MOST_CAUTION = 0.4
+const CAUTION_STEP = 0.05
 const MINUTE_MS = 60_000
 
 /** How hard the limits of a domain are driven, adapted by what is refused and what is not. */
@@ -19,6 +22,7 @@ export class AdaptivePace implements Pace {
   reserve = RESERVE
   horizon = 1
   quantum = false
+  caution = LEAST_CAUTION
   ramp = 1
   #boostHeldUntil = 0
   #boostHold = BOOST_HOLD
@@ -47,15 +51,22 @@ export class AdaptivePace implements Pace {
     const seconds = Math.min(1, ((now - this.#cleanAt) / windowMs) * 60)
     this.#cleanAt = now
     this.horizon = Math.min(1, this.horizon * (1 + 0.0005 * seconds))
+    this.caution = Math.max(LEAST_CAUTION, this.caution - 0.0005)
     if (now < this.#boostHeldUntil) return
     this.quantum = false
     this.boost = Math.min(1, this.boost + 0.1 * seconds)
   }
 
-  /** Refused although the minute had room: seconds are policed too. */
-  quantumHit(now: number, windowMs: number): void {
-    // What was tried on top of the rate has found its bound; anything else means that the bound itself is lower.
-    if (this.boost === 0) this.horizon = Math.max(LEAST_HORIZON, this.horizon * 0.8)
+  /**
+   * Refused although the minute had room: seconds are policed too. `filled`: how many seconds' worth the request would have
+   * made missing from the minute's bucket; null when that is not known.
+   */
+  quantumHit(now: number, windowMs: number, filled: number | null): void {
+    // Where it would not have fit a second's bucket as we know it, that is explained. Otherwise the bucket is smaller.
+    if (filled === null) this.horizon *= 0.8
+    else if (filled < this.horizon) this.horizon = Math.max(0.7 * this.horizon, 0.95 * filled)
+    this.horizon = Math.max(LEAST_HORIZON, this.horizon)
+    if (this.quantum) this.caution = Math.min(MOST_CAUTION, this.caution + CAUTION_STEP)
     this.headroom = Math.max(LEAST_HEADROOM, this.headroom - HEADROOM_STEP)
     this.quantum = true
     this.noBoost(now, windowMs)

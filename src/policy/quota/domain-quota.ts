@@ -142,7 +142,7 @@ export class DomainQuota {
 
   take(sequence: number, tokens: number, size: RequestSize, now: number): Charge {
     const marks = this.dimensions.map((dimension) =>
-      dimension.take(countsTokens(dimension.name) ? tokens : 1, now),
+      dimension.take(countsTokens(dimension.name) ? tokens : 1, now, this.pace),
     )
     return { sequence, sentAt: now, tokens, size, marks }
   }
@@ -177,7 +177,7 @@ export class DomainQuota {
     if (charge.sequence > this.#cutSequence) {
       this.#cutSequence = latestSequence
       if (cause === 'level') this.pace.levelMissed()
-      else this.#quantumHit(charge.sentAt)
+      else this.#quantumHit(charge, refusal)
     }
     // Those who were refused together must not come back together.
     return {
@@ -256,8 +256,15 @@ export class DomainQuota {
     return this.pace.leastHorizon
   }
 
-  #quantumHit(now: number): void {
-    this.pace.quantumHit(now, this.dimension('tokens').windowMs)
+  #quantumHit(charge: Charge, refusal: Refusal): void {
+    let filled: number | null = null
+    for (const { name, limit } of this.dimensions) {
+      const left = remainingIn(refusal, name)
+      if (limit === null || left === null) continue
+      const cost = countsTokens(name) ? (refusal.figures?.requested ?? charge.tokens) : 1
+      filled = Math.max(filled ?? 0, ((limit - left + cost) / limit) * 60)
+    }
+    this.pace.quantumHit(charge.sentAt, this.dimension('tokens').windowMs, filled)
     for (const dimension of this.dimensions) dimension.drain()
   }
 }

@@ -22,6 +22,8 @@ export interface Pace {
   readonly horizon: number
   /** The server polices seconds too: its stock for the minute cannot be spent. */
   readonly quantum: boolean
+  /** Part of its own cost that a request is late by where it needs a second's bucket all but full. */
+  readonly caution: number
   /** 0.1 to 1 while dispatch restarts after an outage. */
   readonly ramp: number
 }
@@ -165,13 +167,19 @@ export class QuotaDimension {
     return missing > 2 * second ? lacking : Math.max(lacking, Math.min(cost, second) - (second - missing))
   }
 
+  /** A cost near a second's worth needs that bucket all but full: being a moment early is as bad as being a second early. */
+  #caution(cost: number, pace: Pace): number {
+    const second = this.#second(pace)
+    return cost > second / 2 ? pace.caution * cost : 0
+  }
+
   /** The server's bucket for a second, as believed. */
   #second(pace: Pace): number {
     return (this.rate * pace.horizon * this.windowMs) / 60
   }
 
-  take(cost: number, now: number): LevelMark {
-    this.#bucket -= cost
+  take(cost: number, now: number, pace: Pace): LevelMark {
+    this.#bucket -= cost + (pace.quantum ? this.#caution(cost, pace) : 0)
     this.#used = true
     this.sent.add(cost, now)
     return this.server.spend(cost)

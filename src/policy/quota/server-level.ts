@@ -12,6 +12,9 @@ export interface LevelMark {
 /** A drift below this share of the rate is noise. */
 const DEAD_BAND = 0.02
 const MOST_DRIFT = 0.95
+/** So many deviations in the same direction, each of this share of the rate, and drift is learnt four times as fast. */
+const RUN = 2
+const CHANGE = 0.08
 /** More than this below zero would mean that our estimate of every request is 2.5 times too high. */
 const LEAST_DRIFT = -0.6
 
@@ -37,6 +40,8 @@ export class ServerLevel {
   #anchorDrifted = 0
   #anchored = false
   #observations = 0
+  #run = 0
+  #runSign = 0
   /** Average size of the corrections, in units. */
   #surprise = 0
 
@@ -136,7 +141,9 @@ export class ServerLevel {
       const estimate = assumed - (target - this.#anchorTarget) / elapsed
       const bounded = Math.min(MOST_DRIFT * rate, Math.max(LEAST_DRIFT * rate, estimate))
       this.#observations += 1
-      const gain = Math.max(1 - Math.exp((-6 * elapsed) / windowMs), 1 / (this.#observations + 4))
+      this.#watchRun(bounded - this.#drift, rate)
+      const speed = this.#run < RUN ? 6 : 24
+      const gain = Math.max(1 - Math.exp((-speed * elapsed) / windowMs), 1 / (this.#observations + 4))
       this.#drift += gain * (bounded - this.#drift)
       // A full bucket hides its inflow: a drift that is over would never be seen to be over.
       if (full && this.#drift > 0) this.#drift *= Math.exp(-elapsed / windowMs)
@@ -145,6 +152,13 @@ export class ServerLevel {
     this.#anchorAt = mark.at
     this.#anchorTarget = target
     this.#anchorDrifted = mark.drifted
+  }
+
+  /** Noise goes up and down; what goes the same way again and again is a change. */
+  #watchRun(deviation: number, rate: number): void {
+    const sign = Math.abs(deviation) < CHANGE * rate ? 0 : Math.sign(deviation)
+    this.#run = sign !== 0 && sign === this.#runSign ? this.#run + 1 : 0
+    this.#runSign = sign
   }
 
   /** Drift as far as it is more than noise. */
