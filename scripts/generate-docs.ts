@@ -1,0 +1,36 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { failureGuideTable } from '../src/call/failure-guide.ts'
+import { settingsTable } from '../src/config/settings-table.ts'
+
+/** The parts of documents that are made from code and results, so that they cannot fall behind. */
+export const generated: Readonly<Record<string, () => string>> = {
+  failures: failureGuideTable,
+  settings: settingsTable,
+  overhead: () => result('overhead'),
+  pacing: () => result('pacing'),
+}
+
+/** The summary of a benchmark as it was last run and committed. */
+function result(name: string): string {
+  const path = new URL(`../bench/results/${name}-summary.md`, import.meta.url)
+  return existsSync(path) ? readFileSync(path, 'utf8').trim() : `Not measured yet: \`npm run bench\`.`
+}
+
+/** A document with its generated parts made anew. */
+export function withGeneratedParts(text: string): string {
+  let document = text
+  for (const [name, make] of Object.entries(generated)) {
+    const begin = `<!-- ${name}:begin -->`
+    const end = `<!-- ${name}:end -->`
+    const from = document.indexOf(begin)
+    const to = document.indexOf(end)
+    if (from < 0 || to < from) continue
+    document = `${document.slice(0, from + begin.length)}\n${make()}\n${document.slice(to)}`
+  }
+  return document
+}
+
+if (import.meta.main) {
+  const readme = new URL('../README.md', import.meta.url)
+  writeFileSync(readme, withGeneratedParts(readFileSync(readme, 'utf8')))
+}
