@@ -10,14 +10,7 @@ import { WaitingLine } from './budget/waiting-line.ts'
 import type { AdmissionSignal } from './gate.ts'
 import { callerLeft } from './refusals.ts'
 
-export type {
-  BudgetAsk,
-  BudgetOptions,
-  BudgetState,
-  BudgetUse,
-  CapState,
-  Reservation,
-} from './budget/terms.ts'
+export type { BudgetAsk, BudgetOptions, BudgetState, Reservation } from './budget/terms.ts'
 
 const DAY_MS = 86_400_000
 const WARN_AT = 0.8

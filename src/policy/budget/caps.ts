@@ -27,8 +27,6 @@ export interface Amounts {
   readonly output: number
 }
 
-export const SCOPES: readonly Scope[] = ['rollout', 'run', 'day']
-
 /** The caps that are set, by scope. */
 export type CapTable = Readonly<Record<Scope, readonly Cap[]>>
 
