@@ -4,6 +4,7 @@ import { registerCheck } from './check.ts'
 import { registerCost } from './cost.ts'
 import { registerDemo } from './demo.ts'
 import { registerForecast } from './forecast.ts'
+import { registerGym } from './gym/gym.ts'
 import { registerModels } from './models.ts'
 import { registerPrices } from './prices.ts'
 import { registerServe } from './serve.ts'
@@ -20,6 +21,7 @@ const commands: readonly ((program: Command) => void)[] = [
   registerModels,
   registerPrices,
   registerSimulate,
+  registerGym,
 ]
 
 /** The `spotter` command: one file per subcommand. */
