@@ -68,9 +68,11 @@ export async function closedLoop(settings: LoopSettings): Promise<LoopResult> {
         const verdict = server.request(time.now(), weight)
         if (!verdict.allowed) {
           time.after(back, () => {
+            const failure = failureOf(verdict)
             lease.learn(429, verdict.headers)
-            lease.rejected(failureOf(verdict))
+            lease.rejected(failure)
             lease.settle(null)
+            if (!admission.takesBack(failure)) throw new Error(`a call was lost: ${failure.message}`)
             attempt(agent, weight, arrived, number + 1, turn)
           })
           return
@@ -115,16 +117,22 @@ export async function closedLoop(settings: LoopSettings): Promise<LoopResult> {
   }
 }
 
-function failureOf({ message, retryAfterMs }: Verdict): Failure {
+function failureOf({ quota, message, retryAfterMs }: Verdict): Failure {
   const requests = message?.includes('(RPM)') ?? false
   return {
     source: 'upstream',
-    reason: message === null ? 'rate_limit' : requests ? 'rate_limit_requests' : 'rate_limit_tokens',
-    retry: 'paced',
-    message: 'The upstream refused for its rate limit.',
+    reason: quota
+      ? 'quota'
+      : message === null
+        ? 'rate_limit'
+        : requests
+          ? 'rate_limit_requests'
+          : 'rate_limit_tokens',
+    retry: quota ? 'never' : 'paced',
+    message: quota ? 'The account is empty.' : 'The upstream refused for its rate limit.',
     upstreamStatus: 429,
     type: null,
-    code: 'rate_limit_exceeded',
+    code: quota ? 'insufficient_quota' : 'rate_limit_exceeded',
     param: null,
     upstreamMessage: message,
     retryAfterMs,

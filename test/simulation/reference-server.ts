@@ -24,12 +24,16 @@ export interface ServerSettings {
   readonly foreign?: (at: number) => number
   /** Factor on every limit at a time. */
   readonly scale?: (at: number) => number
+  /** True while the account is empty: everything is refused, and nothing is charged. */
+  readonly empty?: (at: number) => boolean
   /** What the server may remember of an earlier process: part of every bucket that is used at the start. */
   readonly used?: number
 }
 
 export interface Verdict {
   readonly allowed: boolean
+  /** Refused because the account is empty. */
+  readonly quota: boolean
   readonly headers: GateHeaders
   readonly message: string | null
   readonly retryAfterMs: number | null
@@ -85,6 +89,7 @@ export class ReferenceServer {
   admittedTokens = 0
   admittedRequests = 0
   refused = 0
+  refusedForQuota = 0
 
   constructor(settings: ServerSettings) {
     this.#settings = settings
@@ -112,8 +117,18 @@ export class ReferenceServer {
   }
 
   request(now: number, weight: Weight): Verdict {
-    const { scale = () => 1, foreign = () => 0, charge } = this.#settings
+    const { scale = () => 1, foreign = () => 0, empty = () => false, charge } = this.#settings
     this.#accrue(now)
+    if (empty(now)) {
+      this.refusedForQuota += 1
+      return {
+        allowed: false,
+        quota: true,
+        headers: {},
+        message: 'You exceeded your current quota.',
+        retryAfterMs: null,
+      }
+    }
     const factor = scale(now)
     const tokens = Math.max(1, Math.round(charge(weight)))
     for (const { meter } of this.#meters) meter.advance(now, factor, foreign(now))
@@ -129,18 +144,26 @@ export class ReferenceServer {
     for (const { unit, meter } of this.#meters) meter.used += amount(unit)
     this.admittedTokens += tokens
     this.admittedRequests += 1
-    return { allowed: true, headers: this.#headers('successes', factor), message: null, retryAfterMs: null }
+    return {
+      allowed: true,
+      quota: false,
+      headers: this.#headers('successes', factor),
+      message: null,
+      retryAfterMs: null,
+    }
   }
 
   #accrue(now: number): void {
-    const { scale = () => 1, foreign = () => 0, tpm, windowMs = 60_000 } = this.#settings
-    this.#available += ((tpm * scale(now) * (1 - foreign(now))) / windowMs) * (now - this.#at)
+    const { scale = () => 1, foreign = () => 0, empty = () => false, tpm, windowMs = 60_000 } = this.#settings
+    if (!empty(now))
+      this.#available += ((tpm * scale(now) * (1 - foreign(now))) / windowMs) * (now - this.#at)
     this.#at = now
   }
 
   #refusal(blocking: Policed, tokens: number, factor: number, tooLarge: boolean): Verdict {
     const headers = this.#headers('refusals', factor)
-    if (this.#settings.words === 'bare') return { allowed: false, headers, message: null, retryAfterMs: null }
+    if (this.#settings.words === 'bare')
+      return { allowed: false, quota: false, headers, message: null, retryAfterMs: null }
     const { unit } = blocking
     const { meter } = this.#meters.find((one) => one.whole && one.unit === unit)!
     const amount = unit === 'requests' ? 1 : tokens
@@ -152,6 +175,7 @@ export class ReferenceServer {
     const figures = tooLarge ? `Requested ${amount}.` : `Used ${used}, Requested ${amount}.`
     return {
       allowed: false,
+      quota: false,
       headers,
       message: `Rate limit reached for m in organization o on ${metric}: Limit ${limit}, ${figures} Please try again in ${wait}ms.`,
       retryAfterMs: Math.ceil(wait / 1000) * 1000,
