@@ -5,6 +5,7 @@ import type { Config } from '../config/schema.ts'
 import { createLog, type Log } from '../observe/log.ts'
 import type { FrontDoor } from '../server/front-door.ts'
 import { endOnSignals } from '../server/lifecycle.ts'
+import { watchForOrphaning } from '../server/orphan-guard.ts'
 import { configOptions, configOrExit } from './config-options.ts'
 
 /** `spotter serve`: the model server. */
@@ -35,6 +36,14 @@ async function serve(config: Config, log: Log): Promise<void> {
   process.on('SIGUSR2', () => {
     log.info(server.resume() ? 'SIGUSR2: trying OpenAI now' : 'SIGUSR2: nothing is held back')
   })
+  if (config.gym.launched) {
+    watchForOrphaning({
+      onOrphaned() {
+        log.warn('what started this server is gone: stopping')
+        process.kill(process.pid, 'SIGINT')
+      },
+    })
+  }
   if (config.preflight === 'strict') await strictPreflight(server, log)
   const address = await listen(frontDoor, config, log)
   const { openai } = config
