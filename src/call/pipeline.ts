@@ -9,7 +9,7 @@ import { notAStream, shuttingDown } from './gateway-failures.ts'
 import type { Gateway } from './gateway.ts'
 import type { Failure, Outcome } from './outcome.ts'
 import { prepareBody } from './prepare-body.ts'
-import { refuse, reportFailure } from './refusal.ts'
+import { refuse, reportFailure, withUpstreamFacts } from './refusal.ts'
 import { Relay } from './relay.ts'
 import type { Reply } from './reply.ts'
 import { answerStatus } from './status.ts'
@@ -26,7 +26,7 @@ export async function handle(gateway: Gateway, call: Call, raw: Buffer, reply: R
   for (;;) {
     const lease = await admit(gateway, call)
     if (call.cancelledBy) return cancelled(gateway, call, relay, isLease(lease) ? lease : null)
-    if (!isLease(lease)) return failed(gateway, call, relay, lease)
+    if (!isLease(lease)) return failed(gateway, call, relay, withUpstreamFacts(lease, call))
 
     const result = await attempt(gateway, call, relay, lease)
     if (result.kind === 'cancelled') {

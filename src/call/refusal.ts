@@ -31,6 +31,14 @@ export function refuse(gateway: Gateway, call: Call, reply: Reply, problems: rea
   reply.send(422, JSON_HEADERS, JSON.stringify(problemsBody(problems)))
 }
 
+/** A call whose patience ends in the queue came there because the upstream refused it: the caller is told with what. */
+export function withUpstreamFacts(failure: Failure, call: Call): Failure {
+  const refused = call.attempt?.failure
+  if (failure.reason !== 'patience_exhausted' || !refused) return failure
+  const { upstreamStatus, type, code, param, upstreamMessage } = refused
+  return { ...failure, upstreamStatus, type, code, param, upstreamMessage }
+}
+
 /**
  * Tells the client that the call has failed: with a status, a reason phrase and a body while the status line is still
  * free, in the dialect's own error events afterwards.

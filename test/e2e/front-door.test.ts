@@ -1,0 +1,179 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { ask, HttpCall } from './http-call.ts'
+import { impatient, startBehind, startStage } from './started.ts'
+import { until } from './until.ts'
+
+const ANSWER = '{"id":"resp_1","status":"completed","output":[]}'
+const OK = 200
+
+/** Prefixes and addresses as NeMo Gym's own server answers them. */
+const addresses: readonly (readonly [method: string, path: string, status: number])[] = [
+  ['POST', '/ng-rollout/a%20b/v1/responses', OK],
+  ['POST', '/ng-rollout/a..b/v1/responses', OK],
+  ['POST', '/ng-rollout/..x/v1/responses', OK],
+  ['POST', '/ng-rollout//v1/responses', 404],
+  ['POST', '/ng-rollout/a%2Fb/v1/responses', 404],
+  ['POST', '/ng-rollout/%C3%A9/v1/responses', OK],
+  ['POST', '/ng-rollout/%E9/v1/responses', OK],
+  ['POST', '/ng-rollout/x/training-token-capture/v1/responses', OK],
+  ['POST', '/ng-rollout/x/training-token-capture', 404],
+  ['POST', '/ng-rollout/x/ng-rollout/y/v1/responses', 404],
+  ['POST', '/ng-rollout/x/', 405],
+  ['POST', '/ng-rollout/x', 404],
+  ['POST', '/ng-rollout/q1/v1/responses?foo=1', OK],
+  ['GET', '/ng-rollout/x/', OK],
+  ['GET', '/', OK],
+  ['GET', '/?a=b', OK],
+  ['HEAD', '/', 405],
+  ['POST', '/', 405],
+  ['POST', '/v1/responses/', OK],
+  ['POST', '/v1/responses?api-version=1', OK],
+  ['POST', '/v1/chat/completions/?x=%zz', OK],
+  ['GET', '/v1/responses', 405],
+  ['PUT', '/v1/responses', 405],
+  ['DELETE', '/v1/chat/completions', 405],
+  ['POST', '/v1/models', 405],
+  ['GET', '/v1/models/', OK],
+  ['GET', '/v1/models/gpt-test', OK],
+  ['GET', '/v1/models/gpt%2Dtest', OK],
+  ['GET', '/v1/models/other', 404],
+  ['GET', '/v1/models/%zz', 404],
+  ['POST', '/v1/embeddings', 404],
+  ['POST', '/v1', 404],
+  ['POST', '/responses', 404],
+  ['POST', '/constructor', 404],
+  ['GET', '/v1/responses/resp_1/unknown', 404],
+]
+
+test('every address has its answer', async (t) => {
+  const { stage } = await startBehind(t, (_body, response) => response.end(ANSWER))
+  for (const [method, path, status] of addresses) {
+    const body = method === 'GET' || method === 'HEAD' ? {} : { body: '{"input":"hi","messages":[]}' }
+    const answer = await ask(stage.url + path, { method, ...body })
+    assert.equal(answer.status, status, `${method} ${path}`)
+    if (status === 404 && !path.startsWith('/v1/models')) {
+      assert.deepEqual(answer.json(), { detail: 'Not Found' })
+    }
+    if (status === 405 && method !== 'HEAD') {
+      assert.deepEqual(answer.json(), { detail: 'Method Not Allowed' })
+      assert.match(answer.headers.allow ?? '', /^(GET|POST)$/)
+    }
+  }
+  assert.deepEqual((await ask(stage.url)).json(), { status: 'ok' })
+})
+
+test('a rollout id and its capture segment are remembered and not sent on', async (t) => {
+  const { stage, upstream } = await startBehind(t, () => undefined)
+  const path = '/ng-rollout/task-7%20-a1/training-token-capture/v1/responses'
+  const call = new HttpCall(stage.url + path, { body: { input: 'hi' } })
+  await until('the call is sent on', () => upstream.requests.length === 1)
+  const [open] = stage.server.frontDoor.active
+  assert.equal(open?.arrival.rollout, 'task-7 -a1')
+  assert.equal(open.arrival.rolloutIsFileName, false)
+  assert.equal(open.arrival.trainingCapture, true)
+  assert.equal(open.arrival.fairnessKey, 'task-7 -a1')
+  assert.equal(upstream.requests[0]?.path, '/v1/responses')
+  call.leave()
+})
+
+test('the type of the content does not matter where the body is JSON', async (t) => {
+  const { stage } = await startBehind(t, (_body, response) => response.end(ANSWER))
+  const types = [
+    '',
+    'text/plain',
+    'application/x-www-form-urlencoded',
+    'application/json; charset=latin1',
+    'x',
+  ]
+  for (const type of types) {
+    const headers: Record<string, string> = type === '' ? {} : { 'content-type': type }
+    const { status } = await ask(`${stage.url}/v1/responses`, { headers, body: '{"input":"hi"}' })
+    assert.equal(status, OK, type)
+  }
+})
+
+interface Refusal {
+  readonly detail: { type: string; loc: (string | number)[]; msg: string; input: unknown; ctx?: unknown }[]
+  readonly error: { message: string; type: string; param: string | null; code: string }
+}
+
+const refusals: readonly (readonly [path: string, body: string, type: string, loc: (string | number)[]])[] = [
+  ['/v1/responses', '{"input":', 'json_invalid', ['body', 9]],
+  ['/v1/responses', '{"input":"hi"} x', 'json_invalid', ['body', 15]],
+  ['/v1/responses', '', 'missing', ['body']],
+  ['/v1/responses', 'null', 'missing', ['body']],
+  ['/v1/responses', '[1]', 'dict_type', ['body']],
+  ['/v1/responses', '"hi"', 'dict_type', ['body']],
+  ['/v1/responses', '{}', 'missing', ['body', 'input']],
+  ['/v1/responses', '{"input":5}', 'string_type', ['body', 'input', 'str']],
+  ['/v1/responses', '{"input":"hi","temperature":"hot"}', 'float_parsing', ['body', 'temperature']],
+  ['/v1/responses', '{"input":"hi","stream":"perhaps"}', 'bool_parsing', ['body', 'stream']],
+  [
+    '/v1/responses',
+    '{"input":"hi","max_output_tokens":1.5}',
+    'int_from_float',
+    ['body', 'max_output_tokens'],
+  ],
+  ['/v1/responses', '{"input":"hi","tools":{}}', 'list_type', ['body', 'tools']],
+  ['/v1/chat/completions', '{}', 'missing', ['body', 'messages']],
+  ['/v1/chat/completions', '{"messages":"hi"}', 'list_type', ['body', 'messages']],
+]
+
+test('a request that cannot be meant is refused in both tongues and never sent on', async (t) => {
+  const { stage, upstream } = await startBehind(t, (_body, response) => response.end(ANSWER))
+  for (const [path, body, type, loc] of refusals) {
+    const answer = await ask(stage.url + path, { method: 'POST', body })
+    assert.equal(answer.status, 422, body)
+    const { detail, error } = answer.json() as unknown as Refusal
+    assert.deepEqual([detail[0]?.type, detail[0]?.loc], [type, loc], body)
+    assert.equal(error.type, 'invalid_request_error')
+    assert.match(error.message, /^The request was refused and not sent on: .+\.$/)
+    assert.equal(answer.headers['x-should-retry'], 'false')
+    assert.equal(answer.headers['content-type'], 'application/json')
+  }
+  assert.equal(upstream.requests.length, 0)
+  assert.equal(stage.log.length > 0, true, 'refusals are logged')
+})
+
+test('a session goes from answer to answer in Gym’s cookie', async (t) => {
+  const { stage } = await startBehind(t, (_body, response) => response.end(ANSWER))
+  const url = `${stage.url}/v1/responses`
+  const cookieOf = async (cookie?: string, path = url, body: unknown = { input: 'hi' }): Promise<string> => {
+    const headers: Record<string, string> = cookie === undefined ? {} : { cookie }
+    const answer = await ask(path, { headers, ...(body === null ? {} : { body }) })
+    assert.equal(answer.headers.vary, 'Cookie')
+    const [set = ''] = answer.headers['set-cookie'] ?? []
+    const attributes = '; path=/; Max-Age=1209600; httponly; samesite=lax'
+    assert.ok(set.endsWith(attributes), set)
+    return set.slice(0, -attributes.length)
+  }
+  const first = await cookieOf()
+  const [name, value = ''] = first.split(/=(.*)/)
+  assert.equal(name, 'SimpleModelServer___policy_model')
+  const payload = Buffer.from(value.split('.')[0] ?? '', 'base64').toString()
+  assert.match(payload, /^\{"session_id": "[0-9a-f-]{36}"\}$/)
+
+  assert.equal(await cookieOf(`other=1; ${first}; more=2`), first)
+  assert.equal(await cookieOf(first, `${stage.url}/`, null), first, 'on GET /')
+  assert.equal(await cookieOf(first, url, {}), first, 'on a 422')
+  assert.equal(await cookieOf(first, `${stage.url}/nowhere`), first, 'on a 404')
+  assert.notEqual(await cookieOf(), first)
+  assert.notEqual(await cookieOf(`${name}=garbage`), first)
+  assert.notEqual(await cookieOf(`${first}x`), first, 'a broken signature')
+})
+
+test('a failure keeps the session too', async (t) => {
+  const stage = await startStage(t, { settings: { ...impatient } })
+  stage.simulator.control.fault('server-error', { times: 3 })
+  const { status, headers } = await ask(`${stage.url}/v1/responses`, { body: { input: 'hi' } })
+  assert.equal(status, 424)
+  assert.match(String(headers['set-cookie']), /^SimpleModelServer___policy_model=/)
+})
+
+test('a WebSocket is refused at once', async (t) => {
+  const stage = await startStage(t)
+  const headers = { connection: 'upgrade', upgrade: 'websocket', 'sec-websocket-version': '13' }
+  const { status } = await ask(`${stage.url}/v1/responses`, { headers })
+  assert.equal(status, 426)
+})
