@@ -2,6 +2,7 @@ import { InvalidArgumentError } from 'commander'
 import type { Command } from 'commander'
 
 import { systemClock } from '../lib/clock.ts'
+import { createBillingDesk } from '../simulator/billing/billing-desk.ts'
 import { describeFaults } from '../simulator/faults/fault-list.ts'
 import { createQuotaTwin } from '../simulator/limits/quota-twin.ts'
 import { loadScenario, scenarioNames } from '../simulator/scenarios/load-scenario.ts'
@@ -18,6 +19,7 @@ interface SimulateOptions {
   readonly tokensPerSecond: number
   readonly scenario?: string
   readonly anyModel?: boolean
+  readonly bill?: boolean
 }
 
 /** `spotter simulate`: a local OpenAI, for trying things out and for tests, without a key and without cost. */
@@ -35,6 +37,7 @@ export function registerSimulate(program: Command): void {
       `limits to impose: a YAML file, or one of ${scenarioNames().join(', ')}`,
     )
     .option('--any-model', 'take model names that OpenAI does not have')
+    .option('--bill', 'cache prompts and keep the books like OpenAI, with its usage and costs endpoints')
     .action(async (options: SimulateOptions, command: Command) => {
       const scenario = scenarioOrExit(command, options.scenario)
       const simulator = await start(command, options, scenario)
@@ -58,6 +61,7 @@ async function start(
     firstTokenMs: options.latencyMs,
     tokensPerSecond: options.tokensPerSecond,
     anyModel: options.anyModel ?? false,
+    ...(options.bill ? { biller: createBillingDesk(systemClock).biller } : {}),
     ...(scenario === null ? {} : { limiter: createQuotaTwin(scenario, systemClock).limiter }),
   })
   try {
@@ -104,9 +108,11 @@ Seen so far: ${url.replace('/v1', '')}/_simulator/status and /_simulator/request
 }
 
 function sumUp(simulator: Simulator): string {
-  const { requests, byStatus, invalid, inputTokens, outputTokens } = simulator.control.status
+  const { requests, byStatus, invalid, inputTokens, cachedTokens, outputTokens, cost } =
+    simulator.control.status
   const statuses = Object.entries(byStatus).map(([status, count]) => `${count} × ${status}`)
-  return `${requests} request${requests === 1 ? '' : 's'} (${statuses.join(', ') || 'none answered'}), ${invalid} invalid; ${inputTokens} tokens in, ${outputTokens} out.`
+  const bill = cost === 0 ? '' : `; ${cachedTokens} read from the cache, $${(cost / 1_000_000).toFixed(6)}`
+  return `${requests} request${requests === 1 ? '' : 's'} (${statuses.join(', ') || 'none answered'}), ${invalid} invalid; ${inputTokens} tokens in, ${outputTokens} out${bill}.`
 }
 
 /** Joins words with commas into lines of at most `width` characters; further lines are indented. */

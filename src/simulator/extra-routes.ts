@@ -12,6 +12,7 @@ export function answerExtra(exchange: Exchange, route: ExtraRoute, parameters: R
       const { headers } = exchange.request
       const answered = route.handle({
         method: route.method,
+        organization: exchange.owner.organization,
         parameters,
         query: exchange.query,
         headers,

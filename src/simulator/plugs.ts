@@ -81,6 +81,8 @@ export interface PromptPiece {
 export interface BillableRequest {
   readonly organization: string
   readonly project: string
+  /** What OpenAI's reports call the API key; not the key itself. */
+  readonly apiKeyId: string
   readonly endpoint: 'responses' | 'chat'
   /** The id of the answer: `resp_…` or `chatcmpl-…`. */
   readonly id: string
@@ -120,6 +122,8 @@ export interface Price {
   readonly cacheWriteDetails?: { readonly ttl_30m_tokens: number; readonly ttl_12h_tokens: number }
   /** `prompt_cache_diagnostics` for the response object, where the request asked for them. */
   readonly diagnostics?: unknown
+  /** Called when the first output token is made, if the biller wants to know: the prompt has been read by then. */
+  promptRead?(now: number): void
   /** Called exactly once when the answer is over. Returns the cost in micro-dollars, null when unknown. */
   settle(settled: SettledRequest): number | null
 }
@@ -135,6 +139,8 @@ export interface Biller {
 
 export interface ExtraRequest {
   readonly method: string
+  /** The organisation the API key belongs to. */
+  readonly organization: string
   /** Values of the `:name` segments of the route's path. */
   readonly parameters: Readonly<Record<string, string>>
   readonly query: URLSearchParams

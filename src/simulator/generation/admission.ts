@@ -1,3 +1,5 @@
+import { hash } from 'node:crypto'
+
 import type { Exchange } from '../http/exchange.ts'
 import type { Model } from '../models/model-table.ts'
 import type { AdmissionRequest, Admitted, Ending, Price, PromptPiece } from '../plugs.ts'
@@ -26,6 +28,8 @@ export interface Admission {
   readonly admitted: Admitted
   readonly serviceTier: string
   readonly price: Price
+  /** Tells the biller that the first token is made; null where it does not want to know. */
+  readonly promptRead: (() => unknown) | null
   /** Tells limiter, biller and journal how it ended; the first call counts. */
   settle(ending: Ending, outputTokens: number, reasoningTokens: number, webSearches: number): void
 }
@@ -59,6 +63,7 @@ export function admit(
   const serviceTier = servedTier(verdict.serviceTier ?? request.serviceTier)
   const price = options.biller.price({
     ...exchange.owner,
+    apiKeyId: `key_${hash('sha1', exchange.apiKey).slice(0, 16)}`,
     endpoint: request.endpoint,
     id,
     model: request.modelName,
@@ -82,6 +87,7 @@ export function admit(
     admitted: verdict,
     serviceTier,
     price,
+    promptRead: price.promptRead === undefined ? null : () => settled || price.promptRead?.(clock.now()),
     settle(ending, outputTokens, reasoningTokens, webSearches) {
       if (settled) return
       settled = true

@@ -22,6 +22,8 @@ export function deliver(
   const slow = order?.fault.action.kind === 'slow' ? (order.settings.waitMs ?? 30_000) : 0
   const factor = admission.admitted.latencyFactor ?? 1
   const pace = createPace(options.firstTokenMs, options.tokensPerSecond, factor, reply.wait + slow)
+  if (admission.promptRead !== null && dueAt(pace, 1) > 0)
+    options.clock.after(dueAt(pace, 1), admission.promptRead)
   if (stream && admission.admitted.lateHeaders !== true) {
     deliverStream(simulation, exchange, admission, reply, order, context, pace)
     return

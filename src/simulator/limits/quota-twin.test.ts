@@ -305,6 +305,7 @@ test('limits change at set times, for some or all groups, and the administrative
     const route = limiter.routes!.find(({ path }) => path.endsWith('/rate_limits'))!
     const { body } = route.handle({
       method: 'GET',
+      organization: 'org',
       parameters: { project: 'proj_spotter' },
       query: new URLSearchParams(),
       headers: {},
@@ -422,6 +423,7 @@ test('the account can be asked for over HTTP and draws sent, admitted and availa
   const route = limiter.routes!.find(({ path }) => path === '/_simulator/quota')!
   const { status, body } = route.handle({
     method: 'GET',
+    organization: 'org',
     parameters: {},
     query: new URLSearchParams(),
     headers: {},
