@@ -3,6 +3,7 @@ import { extraBodyFor } from './call/extra-body.ts'
 import type { Gateway } from './call/gateway.ts'
 import { shuttingDown } from './call/gateway-failures.ts'
 import { composeMoney } from './compose/money.ts'
+import { namesSecret } from './config/mask.ts'
 import type { Config } from './config/schema.ts'
 import { dialects } from './dialect/index.ts'
 import { systemClock } from './lib/clock.ts'
@@ -46,7 +47,7 @@ export function compose(config: Config, log: Log, environment: NodeJS.ProcessEnv
   const failures: FailureContext = {
     baseUrl: config.openai.baseUrl,
     model: config.openai.model,
-    secrets: [config.openai.apiKey],
+    secrets: [config.openai.apiKey, ...secretHeaders(config)],
     places: config.openai.places,
   }
   const upstream = new OpenAi(
@@ -199,6 +200,11 @@ function summary({ calls, tokens }: LiveSnapshot, money: MoneySnapshot): string 
     `in all ${calls.completed + calls.incomplete} calls answered, ${calls.failed} failed, ${calls.cancelled} left by their callers; ` +
     `${tokens.input} input tokens (${tokens.cachedInput} cached), ${tokens.output} output tokens; $${money.spent_usd.toFixed(6)}${unknown}`
   )
+}
+
+function secretHeaders(config: Config): string[] {
+  const headers = Object.entries(config.openai.defaultHeaders)
+  return headers.filter(([name]) => namesSecret(name)).map(([, value]) => value)
 }
 
 export function packageVersion(): string {

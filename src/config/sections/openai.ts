@@ -17,7 +17,7 @@ export const openaiSection = section({
         .refine(isBaseUrl),
       undefined,
       'Where requests go: `<base>/responses`, `<base>/chat/completions`. A trailing slash does not matter. `OPENAI_BASE_URL` serves where nothing is set; where the API key comes from `OPENAI_API_KEY` too, `https://api.openai.com/v1` does.',
-      'an http or https URL without query, such as https://api.openai.com/v1',
+      'an http or https URL without query or password, such as https://api.openai.com/v1',
     ),
     openai_api_key: custom(
       z
@@ -77,7 +77,9 @@ export const openaiSection = section({
 
 function isBaseUrl(url: string): boolean {
   const parsed = URL.parse(url)
-  return parsed !== null && /^https?:$/.test(parsed.protocol) && parsed.search === '' && parsed.hash === ''
+  if (parsed === null || !/^https?:$/.test(parsed.protocol)) return false
+  // Credentials in an address are shown wherever it is; the key has a setting of its own.
+  return [parsed.search, parsed.hash, parsed.username, parsed.password].every((part) => part === '')
 }
 
 /** Spotter's own settings that stand directly beside Gym's keys. */
