@@ -1,3 +1,5 @@
+import { RateMeter } from './rate-meter.ts'
+
 /** By far the most usual window of a limit; a stock that was there at the start is taken for one window's worth. */
 const WINDOW_MS = 60_000
 /** Kept below the rate found out. */
@@ -9,6 +11,8 @@ const PROBE_BACKOFF = 2.2
 const LONG_PAUSE_MS = 3000
 /** A window's end is looked for this much after it should be. */
 const AFTER_END_MS = 100
+/** Slower than one in a minute is no limit but an outage. */
+const LEAST_RATE = 1 / WINDOW_MS
 /** Accepted requests below which an estimate would be a guess. */
 const ENOUGH = 5
 /** How long a rate is kept before more is tried, in time in which more was wanted. */
@@ -40,7 +44,10 @@ export class RateDiscovery {
   #probeAt = 0
   #probeMs = 0
   #probing = false
+  /** Since the last refusal, and in the whole epoch: time in which the ceiling held requests back. */
   #wantedMs = 0
+  #busyMs = 0
+  readonly #lately = new RateMeter(WINDOW_MS)
 
   /** True once something was refused without a word that tells the limit. */
   get engaged(): boolean {
@@ -73,12 +80,15 @@ export class RateDiscovery {
 
   /** The ceiling held requests back for so long: only then does it mean anything that nothing was refused. */
   wanted(elapsedMs: number): void {
-    if (!this.#blocked) this.#wantedMs += elapsedMs
+    if (this.#blocked) return
+    this.#wantedMs += elapsedMs
+    this.#busyMs += elapsedMs
   }
 
   dispatched(now: number): void {
     if (this.#epochAt < 0) this.#epochAt = now
     this.#sent += 1
+    this.#lately.add(1, now)
     if (this.#blocked) this.#probing = true
   }
 
@@ -98,11 +108,13 @@ export class RateDiscovery {
     if (!this.#blocked || sequence <= this.#blockSequence) return
     this.#blocked = false
     this.#probing = false
+    const age = now - this.#epochAt
+    const idle = age > 3 * WINDOW_MS && this.#busyMs < age / 2
     this.#wantedMs = 0
     const accepted = Math.max(1, this.#sent - this.#refused - 1)
     const first = this.#rate === Infinity
     if (!first && accepted < ENOUGH) {
-      this.#rate *= 0.8
+      this.#rate = Math.max(LEAST_RATE, 0.8 * this.#rate)
       return
     }
     const paused = now - this.#blockedAt > LONG_PAUSE_MS
@@ -110,12 +122,16 @@ export class RateDiscovery {
     this.#windowed = end !== null
     const elapsed = Math.max(1, (end ?? now) - this.#epochAt)
     // A stock that refills has given its refill on top.
-    const rate = accepted / (first && !paused ? elapsed + WINDOW_MS : elapsed)
+    const used = accepted / (first && !paused ? elapsed + WINDOW_MS : elapsed)
+    // Time in which nothing was asked says nothing: then what was sent within a window counts.
+    const lately = idle ? this.#lately.spreadPerMs(now) : 0
+    const rate = Math.max(LEAST_RATE, used, lately)
     this.#confirmed = !first && Math.abs(rate / this.#rate - 1) < 0.2
     this.#rate = rate
     this.#epochAt = end ?? now
     this.#sent = 1
     this.#refused = 0
+    this.#busyMs = 0
   }
 
   /** `latestSequence`: of the last request sent so far; refusals up to it belong to this one. True when dispatch stops now. */

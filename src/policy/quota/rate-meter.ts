@@ -26,6 +26,12 @@ export class RateMeter {
     return this.#perMs / (1 - Math.exp(-age / this.#memoryMs))
   }
 
+  /** As if nothing had flowed before the first unit: what arrived lately, spread over the whole memory. */
+  spreadPerMs(now: number): number {
+    this.#fade(now)
+    return this.#perMs
+  }
+
   #fade(now: number): void {
     if (now <= this.#at) return
     this.#perMs *= Math.exp((this.#at - now) / this.#memoryMs)

@@ -1,5 +1,8 @@
 const HOLD_MS = 60_000
 const CUT = 0.8
+/** Per ms: whatever is asked, a request every two seconds and 60,000 tokens in a minute are no steep rise. */
+const LEAST_REQUESTS = 1 / 2000
+const LEAST_TOKENS = 1
 /** Growth per minute after the hold: gentle at first, and OpenAI's own rule (half as much again in 15 minutes) above it. */
 const GROWTH = 1.1
 const STEEP_GROWTH = 1.5 ** (1 / 15)
@@ -26,11 +29,10 @@ export class SlowDownGovernor {
   }
 
   slowDown(now: number, sent: Ceilings): void {
-    const cut = (rate: number, ceiling: number): number => CUT * Math.min(rate, ceiling)
     const ceilings = this.ceilings(now, none)
     this.#ceilings = {
-      requests: cut(sent.requests, ceilings.requests),
-      tokens: cut(sent.tokens, ceilings.tokens),
+      requests: Math.max(LEAST_REQUESTS, CUT * Math.min(sent.requests, ceilings.requests)),
+      tokens: Math.max(LEAST_TOKENS, CUT * Math.min(sent.tokens, ceilings.tokens)),
     }
     this.#start = this.#ceilings
     this.#at = now
