@@ -1,10 +1,8 @@
-import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+import { Counter, Gauge, Registry, type Metric } from 'prom-client'
 import type { Attempt, Call } from '../call/call.ts'
 import type { AdmissionSnapshot } from '../policy/admission-snapshot.ts'
+import { DurationHistogram } from './duration-histogram.ts'
 import type { Observer } from './observer.ts'
-
-/** Buckets in seconds: from a bare pass-through to a reasoning model's long thought. */
-const SECONDS = [0.005, 0.02, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 300, 1800]
 
 /**
  * Prometheus metrics. Names follow OpenTelemetry's GenAI conventions where they have one. No label holds a rollout, a
@@ -29,21 +27,15 @@ export class Metrics implements Observer {
     'Calls repeated although the first attempt may have run and been billed.',
     [],
   )
-  readonly #duration = this.#histogram(
+  readonly #duration = this.#durations(
     'gen_ai_client_operation_duration_seconds',
     'From the arrival of a call to its end.',
-    ['dialect'],
   )
-  readonly #firstByte = this.#histogram(
+  readonly #firstByte = this.#durations(
     'gen_ai_client_time_to_first_chunk_seconds',
     'From the arrival of a streaming call to its first byte of content.',
-    [],
   )
-  readonly #queued = this.#histogram(
-    'spotter_queue_wait_seconds',
-    'Waiting for the quota and for retries.',
-    [],
-  )
+  readonly #queued = this.#durations('spotter_queue_wait_seconds', 'Waiting for the quota and for retries.')
 
   constructor(limiter: () => AdmissionSnapshot) {
     this.#limiterGauges(limiter)
@@ -59,7 +51,7 @@ export class Metrics implements Observer {
     this.#calls.inc({ dialect: arrival.dialect.name, outcome: outcome.kind })
     if (outcome.kind === 'failed') this.#failures.inc({ reason: outcome.failure.reason })
     if (call.possibleDoubleCharge) this.#doubleCharges.inc()
-    this.#duration.observe({ dialect: arrival.dialect.name }, (call.endedAt - arrival.arrivedAt) / 1000)
+    this.#duration.observe((call.endedAt - arrival.arrivedAt) / 1000)
     this.#queued.observe((call.queuedMs + call.backoffMs) / 1000)
     if (call.firstByteAt > 0) this.#firstByte.observe((call.firstByteAt - arrival.arrivedAt) / 1000)
     const usage = call.facts?.usage
@@ -82,30 +74,7 @@ export class Metrics implements Observer {
   #limiterGauges(limiter: () => AdmissionSnapshot): void {
     const gauge = (name: string, help: string, labelNames: string[] = [], collect = () => {}): Gauge =>
       new Gauge({ name, help, labelNames, registers: [this.#registry], collect })
-    const limit = gauge('spotter_limit', 'The limit of a dimension, per its window.', ['domain', 'dimension'])
-    const level = gauge('spotter_limit_level', 'What the server is believed to have left.', [
-      'domain',
-      'dimension',
-    ])
-    const rate = gauge('spotter_effective_rate', 'What is sent at most at present.', ['domain', 'dimension'])
-    const drift = gauge('spotter_drift_ratio', 'Flow beside our own, as a share of the limit.', [
-      'domain',
-      'dimension',
-    ])
-    const used = gauge('spotter_utilization_ratio', 'Sent in relation to the limit.', ['domain', 'dimension'])
-    const waiting = gauge('spotter_queue_length', 'Calls waiting.', ['domain', 'band'])
-    const oldest = gauge('spotter_queue_oldest_seconds', 'Age of the oldest waiting call.', [
-      'domain',
-      'band',
-    ])
-    const horizon = gauge('spotter_burst_horizon_seconds', 'How much of a limit may go at once.', ['domain'])
-    const headroom = gauge('spotter_headroom_ratio', 'Share of the limit that is aimed at.', ['domain'])
-    const wasted = gauge('spotter_wasted_tokens', 'Quota that rejected attempts took.', ['domain'])
-    const foreign = gauge('spotter_foreign_use_ratio', 'Share of the limit that someone else spends.', [
-      'domain',
-    ])
-    const circuit = gauge('spotter_circuit_open', '1 while calls are held or refused.', ['circuit'])
-    const error = gauge('spotter_estimate_error_ratio', 'Mean relative error of the latest estimates.')
+    // First, because the registry asks its metrics in order and this one fills the others in.
     const inFlight = gauge('spotter_calls_in_flight', 'Attempts at the upstream right now.', [], () => {
       const snapshot = limiter()
       inFlight.set(snapshot.inFlight)
@@ -132,13 +101,39 @@ export class Metrics implements Observer {
         }
       }
     })
+    const limit = gauge('spotter_limit', 'The limit of a dimension, per its window.', ['domain', 'dimension'])
+    const level = gauge('spotter_limit_level', 'What the server is believed to have left.', [
+      'domain',
+      'dimension',
+    ])
+    const rate = gauge('spotter_effective_rate', 'What is sent at most at present.', ['domain', 'dimension'])
+    const drift = gauge('spotter_drift_ratio', 'Flow beside our own, as a share of the limit.', [
+      'domain',
+      'dimension',
+    ])
+    const used = gauge('spotter_utilization_ratio', 'Sent in relation to the limit.', ['domain', 'dimension'])
+    const waiting = gauge('spotter_queue_length', 'Calls waiting.', ['domain', 'band'])
+    const oldest = gauge('spotter_queue_oldest_seconds', 'Age of the oldest waiting call.', [
+      'domain',
+      'band',
+    ])
+    const horizon = gauge('spotter_burst_horizon_seconds', 'How much of a limit may go at once.', ['domain'])
+    const headroom = gauge('spotter_headroom_ratio', 'Share of the limit that is aimed at.', ['domain'])
+    const wasted = gauge('spotter_wasted_tokens', 'Quota that rejected attempts took.', ['domain'])
+    const foreign = gauge('spotter_foreign_use_ratio', 'Share of the limit that someone else spends.', [
+      'domain',
+    ])
+    const circuit = gauge('spotter_circuit_open', '1 while calls are held or refused.', ['circuit'])
+    const error = gauge('spotter_estimate_error_ratio', 'Mean relative error of the latest estimates.')
   }
 
   #counter(name: string, help: string, labelNames: string[]): Counter {
     return new Counter({ name, help, labelNames, registers: [this.#registry] })
   }
 
-  #histogram(name: string, help: string, labelNames: string[]): Histogram {
-    return new Histogram({ name, help, labelNames, buckets: SECONDS, registers: [this.#registry] })
+  #durations(name: string, help: string): DurationHistogram {
+    const histogram = new DurationHistogram(name, help)
+    this.#registry.registerMetric(histogram as unknown as Metric)
+    return histogram
   }
 }

@@ -14,18 +14,36 @@ export class Observers {
   }
 
   admitted(call: Call): void {
-    for (const observer of this.#all) this.#guard(observer, () => observer.admitted?.(call))
+    for (const observer of this.#all) {
+      try {
+        observer.admitted?.(call)
+      } catch (error) {
+        this.#report(observer.name, error)
+      }
+    }
   }
 
   attempted(call: Call, attempt: Attempt): void {
-    for (const observer of this.#all) this.#guard(observer, () => observer.attempted?.(call, attempt))
+    for (const observer of this.#all) {
+      try {
+        observer.attempted?.(call, attempt)
+      } catch (error) {
+        this.#report(observer.name, error)
+      }
+    }
   }
 
   /** Null when nobody watches bytes, so that a stream pays nothing per chunk. */
   get chunk(): ((call: Call, bytes: Buffer) => void) | null {
     if (this.#chunkWatchers.length === 0) return null
     return (call, bytes) => {
-      for (const observer of this.#chunkWatchers) this.#guard(observer, () => observer.chunk?.(call, bytes))
+      for (const observer of this.#chunkWatchers) {
+        try {
+          observer.chunk?.(call, bytes)
+        } catch (error) {
+          this.#report(observer.name, error)
+        }
+      }
     }
   }
 
@@ -33,9 +51,14 @@ export class Observers {
   settled(call: Call): Promise<void> | undefined {
     let waiting: Promise<void>[] | undefined
     for (const observer of this.#all) {
-      const written = this.#guard(observer, () => observer.settled?.(call))
-      if (written)
-        (waiting ??= []).push(written.catch((error: unknown) => this.#report(observer.name, error)))
+      try {
+        const written = observer.settled?.(call)
+        if (!written) continue
+        waiting ??= []
+        waiting.push(written.catch((error: unknown) => this.#report(observer.name, error)))
+      } catch (error) {
+        this.#report(observer.name, error)
+      }
     }
     return waiting && Promise.all(waiting).then(() => undefined)
   }
@@ -47,15 +70,6 @@ export class Observers {
       } catch (error) {
         this.#report(observer.name, error)
       }
-    }
-  }
-
-  #guard<T>(observer: Observer, action: () => T): T | undefined {
-    try {
-      return action()
-    } catch (error) {
-      this.#report(observer.name, error)
-      return undefined
     }
   }
 }

@@ -1,4 +1,5 @@
-import { hash, randomUUID, timingSafeEqual } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
+import { crc32 } from 'node:zlib'
 
 const MAX_AGE_SECONDS = 1_209_600
 
@@ -10,14 +11,17 @@ export interface Session {
 
 /**
  * Gym's session cookie. Agents send the cookie of one answer with their next turn, which tells a rollout's calls apart
- * where no `/ng-rollout/` prefix does. The name and attributes are Gym's; nobody but this server reads the value, so
- * its signature only has to be stable: it keeps a mistyped or foreign cookie from merging two rollouts.
+ * where no `/ng-rollout/` prefix does. The name and attributes are Gym's; nobody but this server reads the value and it
+ * guards nothing, so a checksum stands where Gym has a signature: it keeps a mistyped or foreign cookie from merging
+ * two rollouts.
  */
 export class Sessions {
   readonly cookieName: string
+  readonly #seed: number
 
   constructor(serverName: string) {
     this.cookieName = `SimpleModelServer___${serverName}`
+    this.#seed = crc32(this.cookieName)
   }
 
   /** The session named by a `Cookie` header, or a new one. */
@@ -36,7 +40,7 @@ export class Sessions {
       if (!pair.startsWith(prefix)) continue
       const value = pair.slice(prefix.length)
       const [payload = '', signature = ''] = value.split('.')
-      if (!equal(signature, this.#sign(payload))) return null
+      if (signature !== this.#sign(payload)) return null
       const id = /"session_id": "([0-9a-f-]{36})"/.exec(Buffer.from(payload, 'base64').toString())?.[1]
       return id ? { id, setCookie: this.#cookie(value) } : null
     }
@@ -44,16 +48,10 @@ export class Sessions {
   }
 
   #sign(payload: string): string {
-    return hash('sha1', `${this.cookieName}.${payload}`, 'base64url')
+    return crc32(payload, this.#seed).toString(36)
   }
 
   #cookie(value: string): string {
     return `${this.cookieName}=${value}; path=/; Max-Age=${MAX_AGE_SECONDS}; httponly; samesite=lax`
   }
-}
-
-function equal(left: string, right: string): boolean {
-  const a = Buffer.from(left)
-  const b = Buffer.from(right)
-  return a.length === b.length && timingSafeEqual(a, b)
 }
