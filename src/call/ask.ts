@@ -1,4 +1,5 @@
 import type { Ask } from '../policy/gate.ts'
+import { bodyLength } from '../upstream/upstream.ts'
 import type { Call } from './call.ts'
 
 /** How long a call may wait for its turn. */
@@ -21,7 +22,7 @@ export function askOf(call: Call, settings: WaitSettings): Ask {
     continuation: request?.continuation ?? false,
     maxOutput: request?.maxOutput ?? null,
     choices: request?.choices ?? 1,
-    bodyBytes: call.upstreamBody?.length ?? 0,
+    bodyBytes: bodyLength(call.upstreamBody),
     serviceTier: request?.serviceTier ?? null,
     deadline: Math.min(patience, ownLimit),
     arrived: arrival.arrivedAt,

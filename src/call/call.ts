@@ -1,5 +1,6 @@
 import type { Dialect, RequestFacts } from '../dialect/dialect.ts'
 import type { UpstreamHeaders } from '../upstream/upstream.ts'
+import type { RequestBody } from '../upstream/upstream.ts'
 import type { AnswerFacts, Failure, Outcome } from './outcome.ts'
 
 /** What the front door knows of a request before its body is read. */
@@ -54,7 +55,7 @@ export class Call {
   /** The caller wants events; the upstream is asked for events. */
   streaming = false
   upstreamStreaming = false
-  upstreamBody: Buffer | null = null
+  upstreamBody: RequestBody | null = null
   readonly attempts: Attempt[] = []
   /** Milliseconds spent waiting for admission, and for retries. */
   queuedMs = 0

@@ -1,5 +1,6 @@
 import { member, parsed, valueKind, type Envelope } from '../lib/json-envelope.ts'
-import { splice } from '../lib/json-splice.ts'
+import { splice, splicePieces } from '../lib/json-splice.ts'
+import type { RequestBody } from '../upstream/upstream.ts'
 import type { Call } from './call.ts'
 import type { ExtraBody } from './extra-body.ts'
 
@@ -10,11 +11,14 @@ export interface BodySettings {
   readonly dropInputReasoningItems: boolean
 }
 
+/** From here on a copy of the body costs more than sending it in pieces. */
+const LARGE = 128 * 1024
+
 /**
  * The caller's bytes with the few top-level members changed that the configuration wants changed. Everything else goes
  * up as it came.
  */
-export function prepareBody(call: Call, envelope: Envelope, settings: BodySettings): Buffer {
+export function prepareBody(call: Call, envelope: Envelope, settings: BodySettings): RequestBody {
   const edits = new Map<string, string | Buffer | null>()
   edits.set('model', JSON.stringify(settings.model))
   const { dialect, operation } = call.arrival
@@ -28,7 +32,7 @@ export function prepareBody(call: Call, envelope: Envelope, settings: BodySettin
       if (input) edits.set('input', input)
     }
   }
-  return splice(envelope, edits)
+  return envelope.bytes.length < LARGE ? splice(envelope, edits) : splicePieces(envelope, edits)
 }
 
 function withoutReasoning(envelope: Envelope): string | null {

@@ -12,6 +12,12 @@ export type Edits = ReadonlyMap<string, string | Buffer | null>
  * gives the whole surrounding text.
  */
 export function splice(envelope: Envelope, edits: Edits): Buffer {
+  const [only, ...others] = splicePieces(envelope, edits)
+  return only && others.length === 0 ? only : Buffer.concat([only ?? envelope.bytes, ...others])
+}
+
+/** The same as pieces that follow one another: views of the old bytes around the new values. Nothing is copied. */
+export function splicePieces(envelope: Envelope, edits: Edits): Buffer[] {
   const { bytes, members } = envelope
   const pieces: Buffer[] = []
   let copied = startsWithByteOrderMark(bytes) ? 3 : 0
@@ -48,9 +54,9 @@ export function splice(envelope: Envelope, edits: Edits): Buffer {
     replace(behind, behind, value)
     separator = ','
   }
-  if (!changed) return bytes
+  if (!changed) return [bytes]
   pieces.push(bytes.subarray(copied))
-  return Buffer.concat(pieces)
+  return pieces.filter((piece) => piece.length > 0)
 }
 
 function lastOfEach(members: readonly Member[], edits: Edits): Map<string, Member> {

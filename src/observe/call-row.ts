@@ -82,7 +82,7 @@ function usageOf(call: Call): [Usage | null, LedgerRow['usage']] {
 }
 
 function estimate(call: Call, output: number): Usage {
-  const input = Math.ceil((call.upstreamBody?.length ?? 0) / BYTES_PER_TOKEN)
+  const input = Math.ceil((call.body?.length ?? 0) / BYTES_PER_TOKEN)
   return { input, cachedInput: 0, cacheWrite: 0, cacheWrite12h: 0, output, reasoning: 0 }
 }
 

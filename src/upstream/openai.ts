@@ -3,7 +3,14 @@ import type { TimerWheel, Timer } from '../lib/timer-wheel.ts'
 import type { Failure } from '../call/outcome.ts'
 import { Connections } from './connections.ts'
 import { classifyTransport, type FailureContext, type TransportPhase } from './openai-failures.ts'
-import type { Flow, ResponseSink, Upstream, UpstreamHeaders, UpstreamRequest } from './upstream.ts'
+import {
+  bodyLength,
+  type Flow,
+  type ResponseSink,
+  type Upstream,
+  type UpstreamHeaders,
+  type UpstreamRequest,
+} from './upstream.ts'
 
 export interface OpenAiSettings {
   /** Without a trailing slash: `https://api.openai.com/v1`. */
@@ -65,6 +72,8 @@ export class OpenAi implements Upstream {
       request.clientRequestId,
     ]
     if (request.body) headers.push('content-type', 'application/json')
+    // Of a body in pieces undici would not know the length, and send it chunked.
+    if (Array.isArray(request.body)) headers.push('content-length', String(bodyLength(request.body)))
     const dispatcher = this.#connections.acquire()
     const attempt = new Attempt(request, sink, this.#wheel, {
       failures: this.#failures,
@@ -76,7 +85,7 @@ export class OpenAi implements Upstream {
         path: this.#prefix + request.path,
         method: request.method,
         headers,
-        body: request.body,
+        body: request.body as Buffer | null,
         headersTimeout: 0,
         bodyTimeout: 0,
       },

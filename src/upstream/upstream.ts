@@ -20,12 +20,20 @@ export interface ResponseSink {
 
 export type UpstreamHeaders = Readonly<Record<string, string | string[] | undefined>>
 
+/** A body in one piece or, where putting a large one together would cost a copy, in several that follow one another. */
+export type RequestBody = Buffer | readonly Buffer[]
+
+export function bodyLength(body: RequestBody | null): number {
+  if (body === null) return 0
+  return Buffer.isBuffer(body) ? body.length : body.reduce((sum, piece) => sum + piece.length, 0)
+}
+
 /** One request as it goes up. */
 export interface UpstreamRequest {
   readonly method: 'POST' | 'GET' | 'DELETE'
   /** Path below the base URL, with query: `/responses`. */
   readonly path: string
-  readonly body: Buffer | null
+  readonly body: RequestBody | null
   /** Sent as `X-Client-Request-Id`. */
   readonly clientRequestId: string
   /** Longest wait for the first byte and between bytes, in milliseconds. */
