@@ -12,10 +12,12 @@ const CLEARLY = 0.8
 /** Differences below this are rounding. */
 const PERFECT = 0.004
 const ENOUGH = 3
+/** Beyond this a sample holds something else than the request. */
+const MOST_ERROR = 0.5
 
 /**
  * The rule that explains the charges best. Each candidate is fitted by medians, because some samples hold what somebody
- * else spent meanwhile, and judged by its median relative error.
+ * else spent meanwhile, and judged by an error in which no sample counts for much.
  */
 export function fitChargeRule(samples: readonly ChargeSample[], current: ChargeRule): ChargeRule {
   const exact = samples.filter((sample) => sample.exact)
@@ -33,9 +35,9 @@ function best(
   candidates: readonly ChargeRule[],
 ): ChargeRule {
   let found = current
-  let least = Math.max(0, medianError(samples, current) * CLEARLY - PERFECT)
+  let least = Math.max(0, errorOf(samples, current) * CLEARLY - PERFECT)
   for (const candidate of candidates) {
-    const error = medianError(samples, candidate)
+    const error = errorOf(samples, candidate)
     if (error >= least) continue
     least = error
     found = candidate
@@ -89,8 +91,13 @@ function bytesPerToken(
   return ratio > 0.2 && ratio < 50 ? ratio : null
 }
 
-function medianError(samples: readonly ChargeSample[], rule: ChargeRule): number {
-  return median(samples.map((sample) => Math.abs(Math.log(chargeOf(rule, sample) / sample.charged))))
+/** The mean of the relative errors, of which none counts as more than `MOST_ERROR`. */
+function errorOf(samples: readonly ChargeSample[], rule: ChargeRule): number {
+  let sum = 0
+  for (const sample of samples) {
+    sum += Math.min(MOST_ERROR, Math.abs(Math.log(chargeOf(rule, sample) / sample.charged)))
+  }
+  return sum / samples.length
 }
 
 function outputOf(sample: ChargeSample): number {

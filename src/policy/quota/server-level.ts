@@ -2,11 +2,15 @@
 export interface LevelMark {
   /** Monotonic ms. */
   readonly at: number
+  readonly cost: number
   /** The uncorrected level just after the request's own charge. */
   readonly raw: number
-  /** Sums up to then: what drift had taken, and what a full bucket had turned away. */
+  /** Sums up to then: what was sent, what drift had taken, and what a full bucket had turned away. */
+  readonly spent: number
   readonly drifted: number
   readonly clipped: number
+  /** False when it was taken before anything was known: then nothing was predicted. */
+  readonly predicted: boolean
 }
 
 /** A drift below this share of the rate is noise. */
@@ -31,6 +35,7 @@ export class ServerLevel {
   #raw = 0
   #offset = 0
   #drift = 0
+  #spent = 0
   #drifted = 0
   #clipped = 0
   #known = false
@@ -79,7 +84,16 @@ export class ServerLevel {
 
   spend(cost: number): LevelMark {
     this.#raw -= cost
-    return { at: this.#at, raw: this.#raw, drifted: this.#drifted, clipped: this.#clipped }
+    this.#spent += cost
+    return {
+      at: this.#at,
+      cost,
+      raw: this.#raw,
+      spent: this.#spent,
+      drifted: this.#drifted,
+      clipped: this.#clipped,
+      predicted: this.#known,
+    }
   }
 
   /** A request that never reached the server. Later observations already contain the gift, hence the offset. */
@@ -100,15 +114,16 @@ export class ServerLevel {
    * order of their requests. `windowMs`: the time in which the server's bucket fills.
    */
   observe(mark: LevelMark, remaining: number, rate: number, limit: number, windowMs: number): void {
-    const target = remaining - mark.raw
-    if (!this.#known) {
+    if (!mark.predicted) {
       this.#known = true
-      // While nothing was known nothing was refilled: what flowed in since the request is added here.
-      this.#offset = target + Math.min(rate * Math.max(0, this.#at - mark.at), limit - remaining)
+      // Nothing to compare with: what it said, refilled since then, less what was sent since then.
+      const refilled = Math.min(limit, remaining + rate * Math.max(0, this.#at - mark.at))
+      this.#offset = refilled - (this.#spent - mark.spent) - this.#raw
       this.#clip(limit)
       return
     }
-    this.#learnDrift(mark, target, rate, limit - remaining < rate * (windowMs / 60), windowMs)
+    const target = remaining - mark.raw
+    this.#learnDrift(mark, target, rate, remaining + mark.cost >= 0.9995 * limit, windowMs)
     this.#correct(mark, target, limit)
   }
 
