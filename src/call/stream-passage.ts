@@ -81,8 +81,11 @@ export class StreamPassage {
       return
     }
     this.#timer.cancel()
-    this.#context.relay.nextSequence = this.#meter.nextSequence
-    this.#context.relay.responseId = this.#meter.facts.id
+    const { relay } = this.#context
+    if (relay.committed) {
+      relay.nextSequence = this.#meter.nextSequence
+      relay.responseId = this.#meter.facts.id
+    }
     this.#settle({ kind: 'failed', failure })
   }
 
