@@ -79,6 +79,11 @@ export function compose(config: Config, log: Log, environment: NodeJS.ProcessEnv
     maxConcurrent: config.maxConcurrentRequests,
     onQuota: config.pacing.onQuota,
     onKey: config.pacing.onRejectedCredential,
+    probes: {
+      firstMs: config.pacing.firstProbeMs,
+      longestMs: config.pacing.longestProbeMs,
+      rampStepMs: config.pacing.rampStepMs,
+    },
     onChange(change) {
       const { kind, state, message } = change
       if (state === 'open') log.warn(message)

@@ -2,6 +2,7 @@ import type { Failure } from '../call/outcome.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { AdmissionSnapshot } from './admission-snapshot.ts'
 import type { Gate } from './gate.ts'
+import type { ProbeTimes } from './room/circuits.ts'
 import type { ConfiguredLimits } from './quota/domain-quota.ts'
 import { WaitingRoom } from './room/waiting-room.ts'
 
@@ -40,6 +41,8 @@ export interface AdmissionOptions {
   readonly maxConcurrent?: number | null
   /** What becomes of calls while the account is empty; `park` by default. */
   readonly onQuota?: 'park' | 'fail'
+  /** When an empty account is tried again. */
+  readonly probes?: ProbeTimes
   /** What becomes of calls while the key is rejected; `fail` by default. */
   readonly onKey?: 'park' | 'fail'
   /** Estimated input tokens above which a request draws on the model's long-context limits; null where it has none. */

@@ -15,6 +15,17 @@ export const pacingSection = section({
       'fail',
       'When OpenAI rejects the API key: hold all calls until it works, or refuse them at once.',
     ),
+    first_probe_seconds: seconds(
+      30,
+      'When an empty account is tried again first, with one waiting call; doubling from one try to the next.',
+      { min: 0.1 },
+    ),
+    longest_probe_seconds: seconds(900, 'Longest time between such tries.', { min: 0.1 }),
+    ramp_step_seconds: seconds(
+      10,
+      'When the account works again, dispatch begins at a tenth of its rate and doubles after each such step.',
+      { min: 0.1 },
+    ),
     max_wait_seconds: optional(seconds(undefined, 'Longest wait of a call for its turn. Null for no limit.')),
     webhook_url: optional(
       custom(

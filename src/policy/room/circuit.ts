@@ -10,13 +10,14 @@ export interface CircuitSettings {
   readonly policy: 'park' | 'fail'
   readonly firstProbeMs: number
   readonly longestProbeMs: number
+  /** How long each step of the way back lasts; the rate doubles from one to the next. */
+  readonly rampStepMs: number
   /** Called after every change of state. */
   readonly onChange: (circuit: Circuit) => void
 }
 
 /** Share of the usual rate right after an outage, doubling with every step until it is whole. */
 const RAMP_FIRST = 0.1
-const RAMP_STEP_MS = 10_000
 const BACKOFF = 2
 
 /**
@@ -83,7 +84,7 @@ export class Circuit {
   ramp(): number {
     if (this.#state === 'closed') return 1
     if (this.#state === 'open') return 0
-    const steps = Math.floor((this.#settings.clock.now() - this.#rampFrom) / RAMP_STEP_MS)
+    const steps = Math.floor((this.#settings.clock.now() - this.#rampFrom) / this.#settings.rampStepMs)
     const ramp = RAMP_FIRST * 2 ** steps
     if (ramp < 1) return ramp
     this.#change('closed')

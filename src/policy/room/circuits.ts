@@ -2,8 +2,16 @@ import type { Failure } from '../../call/outcome.ts'
 import type { AdmissionOptions, ChangeKind } from '../admission.ts'
 import { Circuit } from './circuit.ts'
 
-const QUOTA_PROBE_MS = 30_000
-const LONGEST_QUOTA_PROBE_MS = 15 * 60_000
+/** When a closed road is tried again. */
+export interface ProbeTimes {
+  /** The first probe of an empty account; doubling from one to the next, up to the longest. */
+  readonly firstMs: number
+  readonly longestMs: number
+  /** After a success the rate comes back in steps of this length, doubling with each. */
+  readonly rampStepMs: number
+}
+
+const USUAL_PROBES: ProbeTimes = { firstMs: 30_000, longestMs: 15 * 60_000, rampStepMs: 10_000 }
 const KEY_PROBE_MS = 3 * 60_000
 
 /** The two reasons for which nothing at all is worth sending: an empty account and a rejected key. */
@@ -12,13 +20,15 @@ export class Circuits {
   readonly key: Circuit
 
   constructor(options: AdmissionOptions, onChange: (kind: ChangeKind, circuit: Circuit) => void) {
-    const { clock, random } = options
+    const { clock, random, probes = USUAL_PROBES } = options
+    const { rampStepMs } = probes
     this.quota = new Circuit({
       clock,
       random,
       policy: options.onQuota ?? 'park',
-      firstProbeMs: QUOTA_PROBE_MS,
-      longestProbeMs: LONGEST_QUOTA_PROBE_MS,
+      firstProbeMs: probes.firstMs,
+      longestProbeMs: probes.longestMs,
+      rampStepMs,
       onChange: (circuit) => onChange('quota_circuit', circuit),
     })
     this.key = new Circuit({
@@ -27,6 +37,7 @@ export class Circuits {
       policy: options.onKey ?? 'fail',
       firstProbeMs: KEY_PROBE_MS,
       longestProbeMs: KEY_PROBE_MS,
+      rampStepMs,
       onChange: (circuit) => onChange('key_circuit', circuit),
     })
   }
@@ -63,7 +74,7 @@ export function circuitSentence(kind: ChangeKind, circuit: Circuit): string {
     return `The ${what} circuit is closed again: calls go out at their usual rate.`
   if (circuit.state === 'half_open') {
     const minutes = Math.max(1, Math.round(circuit.openForMs / 60_000))
-    return `A probe was let in after ${minutes} min (${circuit.wasted} refused calls): dispatch resumes at a tenth of its rate, doubling every 10 s.`
+    return `A probe was let in after ${minutes} min (${circuit.wasted} refused calls): dispatch resumes at a tenth of its rate and doubles step by step.`
   }
   const fate = circuit.policy === 'park' ? 'calls are held' : 'calls are refused with the same words'
   const seconds = Math.round(circuit.probeInMs() / 1000)
