@@ -33,5 +33,14 @@ export async function runCommandLine(argv: readonly string[]): Promise<void> {
     .version(packageVersion())
     .showHelpAfterError()
   for (const register of commands) register(program)
-  await program.parseAsync([...argv])
+  // `spotter cost | head` closes our output early; that is no error.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+  })
+  try {
+    await program.parseAsync([...argv])
+  } catch (error) {
+    process.stderr.write(`spotter: ${error instanceof Error ? error.message : String(error)}\n`)
+    process.exitCode = 1
+  }
 }

@@ -10,6 +10,7 @@ import type { BudgetCaps } from '../policy/budget/caps.ts'
 import { costOf } from '../policy/call-cost.ts'
 import type { Gate } from '../policy/gate.ts'
 import { withPriceOverrides } from '../policy/price-overrides.ts'
+import { worstCase } from '../policy/worst-case.ts'
 import { standardPrices, type PriceTable } from '../policy/price-table.ts'
 import { openLedger } from '../store/open-ledger.ts'
 import { LedgerStore } from '../store/ledger-store.ts'
@@ -89,6 +90,18 @@ function openBooks(
       model: config.openai.model,
       wall: () => clock.wall(),
       cost: (query) => costOf(query, prices),
+      worstCase: ({ body, request }, at) =>
+        worstCase(
+          {
+            model: config.openai.model,
+            serviceTier: request?.serviceTier ?? null,
+            bodyBytes: body?.length ?? 0,
+            maxOutput: request?.maxOutput ?? null,
+            choices: request?.choices ?? 1,
+            at,
+          },
+          prices,
+        ).microDollars,
     })
   } catch (error) {
     log.error(

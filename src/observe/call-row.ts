@@ -16,6 +16,8 @@ export interface RowContext {
     readonly usage: Usage
     readonly at: number
   }) => Pick<LedgerRow, 'microDollars' | 'priceConfidence' | 'priceTable' | 'savedByCache' | 'savedByTier'>
+  /** The most a call can have cost; null where no price is known. */
+  readonly worstCase: (call: Call, at: number) => number | null
 }
 
 /** Bytes of a request body per input token, where a call left before OpenAI counted. */
@@ -66,7 +68,8 @@ export function callRow(call: Call, context: RowContext): LedgerRow {
     ...money,
     failedMicroDollars: failedCost(call, at, context),
     savedByReplay: null,
-    reservedMicroDollars: null,
+    // What a budget set aside, where nobody knows what it cost: after a restart it counts as spent.
+    reservedMicroDollars: money.microDollars === null ? context.worstCase(call, at) : null,
     possibleDoubleCharge: call.possibleDoubleCharge,
     upstreamRequestId: call.upstreamRequestId,
     responseId: facts?.id ?? null,
