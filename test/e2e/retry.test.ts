@@ -119,24 +119,12 @@ for (const [form, refusal] of waits) {
 }
 
 test('a wait ends when it is over, and a refusal is no attempt', async (t) => {
-  const answers = [
-    ...[1, 2, 3, 4].map(
-      () => (response: ServerResponse) => refuse(response, { headers: { 'retry-after-ms': '60' } }),
-    ),
-    ...[1, 2].map(() => (response: ServerResponse) => response.writeHead(500).end()),
-    (response: ServerResponse) => response.end('{"id":"resp_1","status":"completed"}'),
-  ]
-  const times: number[] = []
-  const { stage } = await startBehind(
-    t,
-    (_body, response) => {
-      times.push(performance.now())
-      answers[times.length - 1]?.(response)
-    },
-    { settings: { ...impatient } },
-  )
-  const { status } = await ask(`${stage.url}/v1/responses`, { body: { input: 'hi' } })
+  const { simulator, url } = await startStage(t, { settings: { ...impatient } })
+  simulator.control.fault('rate-limit-requests', { times: 4, wait: 60 })
+  simulator.control.fault('server-error', { times: 2 })
+  const { status } = await ask(`${url}/v1/responses`, { body: { input: 'hi' } })
   assert.equal(status, 200)
+  const times = simulator.control.requests.map((request) => request.startedAt)
   assert.equal(times.length, 7)
   // A wait can be too long on a busy machine, but never too short.
   for (const index of [1, 2, 3, 4]) assert.ok((times[index] ?? 0) - (times[index - 1] ?? 0) >= 58)
