@@ -2,10 +2,11 @@ import { readFileSync } from 'node:fs'
 import { extraBodyFor } from './call/extra-body.ts'
 import type { Gateway } from './call/gateway.ts'
 import { shuttingDown } from './call/gateway-failures.ts'
+import { messagesOptions } from './compose/messages-options.ts'
 import { composeMoney } from './compose/money.ts'
 import { namesSecret } from './config/mask.ts'
 import type { Config } from './config/schema.ts'
-import { dialects } from './dialect/index.ts'
+import { createDialects } from './dialect/index.ts'
 import { systemClock } from './lib/clock.ts'
 import { TimerWheel } from './lib/timer-wheel.ts'
 import { FailureLog } from './observe/failure-log.ts'
@@ -13,11 +14,13 @@ import type { MoneySnapshot } from './observe/bookkeeper.ts'
 import { Live, type LiveSnapshot } from './observe/live.ts'
 import type { Log } from './observe/log.ts'
 import { Metrics } from './observe/metrics.ts'
+import { NoteLog } from './observe/note-log.ts'
 import { Observers } from './observe/observers.ts'
 import { createWebhook } from './observe/webhook.ts'
 import { createAdmission } from './policy/admission.ts'
 import { budgetPage } from './server/budget-page.ts'
 import { createFrontDoor, type FrontDoor } from './server/front-door.ts'
+import { countTokensPage } from './server/messages-pages.ts'
 import { liveness, modelPages, type Page } from './server/pages.ts'
 import { statusPage } from './server/status-page.ts'
 import { Sessions } from './server/session.ts'
@@ -100,6 +103,8 @@ export function compose(config: Config, log: Log, environment: NodeJS.ProcessEnv
     (observer, error) =>
       log.error({ error: String(error) }, `the ${observer} failed on a call; the call went on`),
   )
+  const dialects = createDialects(messagesOptions(money.prices.find(config.openai.model)))
+  const notes = new NoteLog(log)
   const judge = new OpenAiJudge(failures, config.retry.notFound)
   const gateway: Gateway = {
     name: config.name,
@@ -131,7 +136,8 @@ export function compose(config: Config, log: Log, environment: NodeJS.ProcessEnv
     idleMs: config.upstream.idleMs,
     wait: { maxWaitMs: config.pacing.maxWaitMs, patienceMs: config.retry.rateLimitPatienceMs },
     errorStatus: config.errorStatus,
-    streamUpstream: (dialect) => config.upstreamStreaming === 'always' && dialect.name === 'responses',
+    note: (call, sentence) => notes.note(call, sentence),
+    streamUpstream: (dialect) => config.upstreamStreaming === 'always' && dialect.upstream === 'responses',
   }
   const pages = new Map<string, Page>([
     ['liveness', liveness],
@@ -159,6 +165,7 @@ export function compose(config: Config, log: Log, environment: NodeJS.ProcessEnv
     ],
     ['budget', budgetPage(money.budget)],
     ['resume', ({ sendJson }) => sendJson(200, { probing: admission.resume() })],
+    ['count_tokens', countTokensPage(dialects.messages)],
     ...modelPages(config.openai.model, Math.floor(clock.wall() / 1000)),
   ])
   const frontDoor = createFrontDoor(gateway, dialects, pages, new Sessions(config.name), {

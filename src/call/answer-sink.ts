@@ -2,11 +2,13 @@ import type { Dialect, StreamError, StreamMeter } from '../dialect/dialect.ts'
 import type { TimerWheel } from '../lib/timer-wheel.ts'
 import type { Flow, ResponseSink, UpstreamHeaders } from '../upstream/upstream.ts'
 import type { Attempt, Call } from './call.ts'
+import { untranslatable } from './gateway-failures.ts'
 import type { AnswerFacts, Failure } from './outcome.ts'
 import { passedHeaders } from './passed-headers.ts'
 import type { Relay } from './relay.ts'
 import type { ReplyHeaders } from './reply.ts'
-import { StreamPassage } from './stream-passage.ts'
+import { StreamPassage, type Passage } from './stream-passage.ts'
+import { TranslatedPassage } from './translated-passage.ts'
 
 /** What became of one attempt. */
 export type AttemptResult =
@@ -24,7 +26,7 @@ export type AttemptResult =
       readonly headers: ReplyHeaders
       readonly facts: AnswerFacts
       readonly error: Failure | null
-      readonly last: Buffer
+      readonly last: Buffer | string
       /** The last event has been written: passes on what still comes, and ends the client's answer. */
       trail(): void
     }
@@ -60,7 +62,7 @@ export interface SinkContext {
 export class AnswerSink implements ResponseSink {
   readonly #context: SinkContext
   readonly #resolve: (result: AttemptResult) => void
-  #passage: StreamPassage | null = null
+  #passage: Passage | null = null
   #assembling: StreamMeter | null = null
   #chunks: Buffer[] = []
   #headers: UpstreamHeaders = {}
@@ -86,7 +88,10 @@ export class AnswerSink implements ResponseSink {
     const type = headers['content-type']
     if (status >= 300 || typeof type !== 'string' || !type.startsWith('text/event-stream')) return
     if (call.streaming) {
-      this.#passage = new StreamPassage(this.#context, headers, flow, (result) => this.#settle(result))
+      const settle = (result: AttemptResult) => this.#settle(result)
+      this.#passage = call.translation
+        ? new TranslatedPassage(this.#context, headers, flow, call.translation.stream(), settle)
+        : new StreamPassage(this.#context, headers, flow, settle)
     } else {
       this.#assembling = dialect.meter()
     }
@@ -126,8 +131,7 @@ export class AnswerSink implements ResponseSink {
     else if (!body) this.#settle({ kind: 'failed', failure: judge.truncated() })
     else {
       call.answer = body
-      const headers = { ...passedHeaders(this.#headers), 'content-type': 'application/json' }
-      this.#settle({ kind: 'answer', status: this.#status, headers, body, facts: meter.facts })
+      this.#answer(body, { ...passedHeaders(this.#headers), 'content-type': 'application/json' }, meter.facts)
     }
   }
 
@@ -143,9 +147,32 @@ export class AnswerSink implements ResponseSink {
       call.facts = read.facts
       this.#settle({ kind: 'failed', failure: judge.stream(read.error) })
     } else {
-      const headers = passedHeaders(this.#headers)
-      this.#settle({ kind: 'answer', status: this.#status, headers, body, facts: read.facts })
+      this.#answer(body, passedHeaders(this.#headers), read.facts)
     }
+  }
+
+  #answer(body: Buffer, headers: ReplyHeaders, facts: AnswerFacts): void {
+    const { call, relay } = this.#context
+    if (!call.translation) {
+      this.#settle({ kind: 'answer', status: this.#status, headers, body, facts })
+      return
+    }
+    const whole = call.translation.whole(body, call.streaming)
+    if (!whole.ok) {
+      call.facts = facts
+      this.#settle({ kind: 'failed', failure: untranslatable(whole.error) })
+      return
+    }
+    call.answer = whole.body
+    if (!call.streaming) {
+      this.#settle({ kind: 'answer', status: this.#status, headers, body: whole.body, facts })
+      return
+    }
+    // The host does not stream; the caller gets all its events at once.
+    const stream = { ...headers, 'content-type': 'text/event-stream; charset=utf-8' }
+    this.#context.chunkPassed?.(call, whole.body)
+    const trail = () => relay.end()
+    this.#settle({ kind: 'stream', headers: stream, facts, error: null, last: whole.body, trail })
   }
 
   #settle(result: AttemptResult): void {

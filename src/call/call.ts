@@ -1,4 +1,5 @@
 import type { Dialect, RequestFacts } from '../dialect/dialect.ts'
+import type { AnswerTranslation } from '../dialect/translation.ts'
 import type { UpstreamHeaders } from '../upstream/upstream.ts'
 import type { RequestBody } from '../upstream/upstream.ts'
 import type { AnswerFacts, Failure, Outcome } from './outcome.ts'
@@ -56,6 +57,8 @@ export class Call {
   streaming = false
   upstreamStreaming = false
   upstreamBody: RequestBody | null = null
+  /** Puts the upstream's answer into the caller's dialect; null where they speak the same. */
+  translation: AnswerTranslation | null = null
   readonly attempts: Attempt[] = []
   /** Milliseconds spent waiting for admission, and for retries. */
   queuedMs = 0
@@ -74,10 +77,12 @@ export class Call {
   /** Of the latest upstream answer. */
   upstreamHeaders: UpstreamHeaders | null = null
   facts: AnswerFacts | null = null
-  /** The bytes of the upstream's unary answer or error, kept for capture. */
+  /** The bytes of the unary answer as the caller gets it, or of the upstream's error; kept for capture. */
   answer: Buffer | null = null
   outcome: Outcome | null = null
   possibleDoubleCharge = false
+  /** Spotter itself ended the upstream's answer (a stop sequence was reached), so that its usage is not known. */
+  cutShort = false
   #cancelled: 'client' | 'shutdown' | null = null
   /** Set by whatever the call is waiting for right now; called once when the caller leaves. */
   onAbort: (() => void) | null = null

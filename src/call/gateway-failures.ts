@@ -1,3 +1,4 @@
+import type { StreamError } from '../dialect/dialect.ts'
 import type { Failure, FailureReason, RetryClass } from './outcome.ts'
 
 function gatewayFailure(reason: FailureReason, retry: RetryClass, message: string): Failure {
@@ -30,6 +31,29 @@ export function notAStream(): Failure {
     'protocol',
     'never',
     'The upstream answered a streaming request with a single object after the stream had begun; send "stream": false to this host.',
+  )
+}
+
+/** The caller's body is larger than this server takes. */
+export function bodyTooLarge(limit: number): Failure {
+  const megabytes = Math.floor(limit / 1_048_576)
+  return {
+    ...gatewayFailure(
+      'body_too_large',
+      'never',
+      `The request body is larger than ${megabytes} MiB, the most that server.max_body_megabytes allows.`,
+    ),
+    source: 'client',
+    type: 'invalid_request_error',
+  }
+}
+
+/** The answer holds something that the caller's dialect has no form for; another would hold it too. */
+export function untranslatable({ message }: StreamError): Failure {
+  return gatewayFailure(
+    'protocol',
+    'never',
+    message ?? "The upstream's answer cannot be put into the form the caller speaks.",
   )
 }
 

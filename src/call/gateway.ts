@@ -6,6 +6,7 @@ import type { RetryPolicy } from '../policy/retry.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 import type { Judge } from './answer-sink.ts'
 import type { WaitSettings } from './ask.ts'
+import type { Call } from './call.ts'
 import type { BodySettings } from './prepare-body.ts'
 import type { RelaySettings } from './relay.ts'
 
@@ -26,6 +27,8 @@ export interface Gateway {
   readonly idleMs: number
   readonly wait: WaitSettings
   readonly errorStatus: 'gym' | 'openai'
+  /** What a translation left out of a request, for the log. */
+  readonly note: (call: Call, sentence: string) => void
   /** Ask the upstream for a stream although the caller wants one object; see docs/decisions. */
   readonly streamUpstream: (dialect: Dialect) => boolean
 }

@@ -1,5 +1,3 @@
-import { jsonProblem } from '../dialect/problems.ts'
-import { isEnvelope, readEnvelope } from '../lib/json-envelope.ts'
 import type { Lease } from '../policy/gate.ts'
 import { decideRetry } from '../policy/retry.ts'
 import { AnswerSink, type AttemptResult } from './answer-sink.ts'
@@ -9,10 +7,10 @@ import { notAStream, shuttingDown } from './gateway-failures.ts'
 import type { Gateway } from './gateway.ts'
 import type { Failure, Outcome } from './outcome.ts'
 import { prepareBody } from './prepare-body.ts'
-import { refuse, reportFailure, withUpstreamFacts } from './refusal.ts'
+import { readRequest } from './read-request.ts'
+import { refuse, reportFailure, statusOf, withUpstreamFacts } from './refusal.ts'
 import { Relay } from './relay.ts'
 import type { Reply } from './reply.ts'
-import { answerStatus } from './status.ts'
 
 /**
  * The life of a call: read it, let it in, try it, try it again where that can help, answer, write it down.
@@ -22,7 +20,7 @@ import { answerStatus } from './status.ts'
  */
 export async function handle(gateway: Gateway, call: Call, raw: Buffer, reply: Reply): Promise<void> {
   if (!parse(gateway, call, raw, reply)) return
-  const relay = new Relay(reply, gateway.relay, gateway.wheel, call.streaming)
+  const relay = new Relay(reply, gateway.relay, gateway.wheel, call.streaming, call.arrival.dialect.heartbeat)
   for (;;) {
     const lease = await admit(gateway, call)
     if (call.cancelledBy) return cancelled(gateway, call, relay, isLease(lease) ? lease : null)
@@ -64,20 +62,17 @@ function parse(gateway: Gateway, call: Call, raw: Buffer, reply: Reply): boolean
   const { dialect, operation } = call.arrival
   if (operation.method !== 'POST' || operation.name === 'cancel') return true
   call.body = raw
-  const envelope = readEnvelope(raw)
-  const problems = isEnvelope(envelope)
-    ? operation.name === 'create'
-      ? dialect.problems(envelope)
-      : []
-    : [jsonProblem(envelope, raw)]
-  if (problems.length > 0 || !isEnvelope(envelope)) {
-    refuse(gateway, call, reply, problems)
+  const read = readRequest(call.arrival, raw)
+  if (read.problems) {
+    refuse(gateway, call, reply, read.problems)
     return false
   }
-  call.request = dialect.facts(envelope)
+  call.request = read.facts
+  call.translation = read.translation
+  for (const note of read.notes) gateway.note(call, note)
   call.streaming = call.request.stream
   call.upstreamStreaming = call.streaming || (operation.name === 'create' && gateway.streamUpstream(dialect))
-  call.upstreamBody = prepareBody(call, envelope, gateway.body)
+  call.upstreamBody = prepareBody(call, read.body, gateway.body)
   return true
 }
 
@@ -204,7 +199,7 @@ async function answered(
 }
 
 async function failed(gateway: Gateway, call: Call, relay: Relay, failure: Failure): Promise<void> {
-  call.status = relay.headSent ? 200 : answerStatus(failure, gateway.errorStatus)
+  call.status = relay.headSent ? 200 : statusOf(gateway, call, failure)
   await settle(gateway, call, { kind: 'failed', failure })
   reportFailure(gateway, call, relay, failure)
 }

@@ -23,11 +23,11 @@ export function prepareBody(call: Call, envelope: Envelope, settings: BodySettin
   edits.set('model', JSON.stringify(settings.model))
   const { dialect, operation } = call.arrival
   if (call.upstreamStreaming && !call.streaming) edits.set('stream', 'true')
-  if (operation.name === 'create' && dialect.name !== 'messages') {
-    for (const [key, { json, unless }] of settings.extraBody[dialect.name]) {
+  if (operation.name === 'create') {
+    for (const [key, { json, unless }] of settings.extraBody[dialect.upstream]) {
       if (!unless.some((name) => member(envelope, name))) edits.set(key, json)
     }
-    if (settings.dropInputReasoningItems && dialect.name === 'responses') {
+    if (settings.dropInputReasoningItems && dialect.upstream === 'responses') {
       const input = withoutReasoning(envelope)
       if (input) edits.set('input', input)
     }

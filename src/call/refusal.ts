@@ -1,5 +1,4 @@
 import type { FailureFacts, Problem } from '../dialect/dialect.ts'
-import { problemsBody, problemsMessage } from '../dialect/problems.ts'
 import type { Call } from './call.ts'
 import type { Gateway } from './gateway.ts'
 import type { Failure } from './outcome.ts'
@@ -10,13 +9,14 @@ import { answerStatus, reasonPhrase } from './status.ts'
 
 const JSON_HEADERS: ReplyHeaders = { 'content-type': 'application/json', 'x-should-retry': 'false' }
 
-/** A request that cannot be meant: 422 at once, with every problem, and nothing sent upstream. */
+/** A request that cannot be meant: refused at once, with every problem, and nothing sent upstream. */
 export function refuse(gateway: Gateway, call: Call, reply: Reply, problems: readonly Problem[]): void {
+  const { status, message, body } = call.arrival.dialect.refusal(problems, call.arrival.id)
   const failure: Failure = {
     source: 'client',
     reason: problems.some((problem) => problem.type === 'json_invalid') ? 'invalid_json' : 'invalid_request',
     retry: 'never',
-    message: problemsMessage(problems),
+    message,
     upstreamStatus: null,
     type: 'invalid_request_error',
     code: null,
@@ -24,11 +24,11 @@ export function refuse(gateway: Gateway, call: Call, reply: Reply, problems: rea
     upstreamMessage: null,
     retryAfterMs: null,
   }
-  call.status = 422
+  call.status = status
   call.outcome = { kind: 'failed', failure }
   call.endedAt = performance.now()
   void gateway.observers.settled(call)
-  reply.send(422, JSON_HEADERS, JSON.stringify(problemsBody(problems)))
+  reply.send(status, JSON_HEADERS, JSON.stringify(body))
 }
 
 /** A call whose patience ends in the queue came there because the upstream refused it: the caller is told with what. */
@@ -39,6 +39,12 @@ export function withUpstreamFacts(failure: Failure, call: Call): Failure {
   return { ...failure, upstreamStatus, type, code, param, upstreamMessage }
 }
 
+/** The status that tells a caller of a failure: a translated dialect's own API has statuses of its own. */
+export function statusOf({ errorStatus }: Gateway, { arrival }: Call, failure: Failure): number {
+  const own = errorStatus === 'openai' ? arrival.dialect.errorStatus?.(failure) : undefined
+  return own ?? answerStatus(failure, errorStatus)
+}
+
 /**
  * Tells the client that the call has failed: with a status, a reason phrase and a body while the status line is still
  * free, in the dialect's own error events afterwards.
@@ -46,7 +52,8 @@ export function withUpstreamFacts(failure: Failure, call: Call): Failure {
 export function reportFailure(gateway: Gateway, call: Call, relay: Relay, failure: Failure): void {
   const { dialect } = call.arrival
   const facts: FailureFacts = {
-    status: answerStatus(failure, gateway.errorStatus),
+    status: statusOf(gateway, call, failure),
+    callId: call.arrival.id,
     attempts: call.attempts.length,
     waitedMs: Math.round(call.queuedMs + call.backoffMs),
     requestId: call.upstreamRequestId,

@@ -4,7 +4,7 @@ import type { Reply, ReplyHeaders } from './reply.ts'
 export interface RelaySettings {
   /** A streaming client has its headers after this many milliseconds, whatever the upstream does. */
   readonly headerWaitMs: number
-  /** A silent stream gets a comment this often. */
+  /** A silent stream gets a heartbeat (a comment, or a ping) this often. */
   readonly commentIntervalMs: number
 }
 
@@ -14,7 +14,6 @@ const STREAM_HEADERS: ReplyHeaders = {
   // Proxies that buffer (nginx) would undo the streaming.
   'x-accel-buffering': 'no',
 }
-const COMMENT = ': keep-alive\n\n'
 const LINE_FEED = 10
 
 /**
@@ -26,6 +25,7 @@ export class Relay {
   readonly #reply: Reply
   readonly #settings: RelaySettings
   readonly #timer: Timer | null
+  readonly #heartbeat: string
   /** The sequence number of an error event of our own, should one become necessary. */
   nextSequence = 0
   /** Id of the answer that had begun, for the same purpose. */
@@ -33,11 +33,12 @@ export class Relay {
   #content = false
   #over = false
   #lastWrite = 0
-  /** The client has been given whole events only: a comment may stand here. */
+  /** The client has been given whole events only: a heartbeat may stand here. */
   #betweenEvents = true
 
-  constructor(reply: Reply, settings: RelaySettings, wheel: TimerWheel, stream: boolean) {
+  constructor(reply: Reply, settings: RelaySettings, wheel: TimerWheel, stream: boolean, heartbeat: string) {
     this.#reply = reply
+    this.#heartbeat = heartbeat
     this.#settings = settings
     this.#timer = stream ? wheel.timer(() => this.#keepAlive()) : null
     this.#timer?.set(settings.headerWaitMs)
@@ -104,7 +105,7 @@ export class Relay {
       this.#timer?.set(this.#settings.commentIntervalMs - silentFor)
       return
     }
-    if (this.#betweenEvents) this.#reply.write(COMMENT)
+    if (this.#betweenEvents) this.#reply.write(this.#heartbeat)
     this.#timer?.set(this.#settings.commentIntervalMs)
   }
 }

@@ -6,14 +6,23 @@ import type { Failure } from './outcome.ts'
 import { passedHeaders } from './passed-headers.ts'
 
 /** After the last event an upstream has this long to close; the client is not kept waiting for it. */
-const TRAILING_MS = 1000
+export const TRAILING_MS = 1000
+
+/** What an answer's stream goes through. Exactly one of `end` and `fail` comes last, unless the caller leaves first. */
+export interface Passage {
+  chunk(bytes: Buffer): void
+  end(): void
+  fail(failure: Failure): void
+  /** The caller left. */
+  cancel(): void
+}
 
 /**
  * One stream on its way through. Events are passed on whole and as they come, with two exceptions: the preamble
  * (`response.created` and the like) waits a moment, because OpenAI reports rate limits and empty accounts right behind
  * it, inside HTTP 200; and the last event waits until the call has been written down.
  */
-export class StreamPassage {
+export class StreamPassage implements Passage {
   readonly #context: SinkContext
   readonly #headers: UpstreamHeaders
   readonly #flow: Flow

@@ -12,7 +12,7 @@ import {
 import { chatUsage, noFacts } from './answer-facts.ts'
 import { ChatCompletionsMeter } from './chat-completions-meter.ts'
 import { holdsMarker } from './continuation.ts'
-import type { Dialect, FailureFacts, Problem, RequestFacts, StreamError } from './dialect.ts'
+import type { FailureFacts, NativeDialect, Problem, RequestFacts, StreamError } from './dialect.ts'
 import {
   fieldProblems,
   laxBoolean,
@@ -22,16 +22,22 @@ import {
   type FieldKind,
 } from './field-checks.ts'
 import { finishReasonIn } from './finish-reason.ts'
-import { openAiError, readStreamError } from './openai-error.ts'
+import { COMMENT, openAiError, readStreamError } from './openai-error.ts'
+import { openAiRefusal } from './problems.ts'
 
 /** OpenAI's Chat Completions API: https://platform.openai.com/docs/api-reference/chat */
-export const chatCompletions: Dialect = {
+export const chatCompletions: NativeDialect = {
   name: 'chat',
+  upstream: 'chat',
   path: '/chat/completions',
+  translation: null,
+  heartbeat: COMMENT,
+  callIdHeader: null,
   problems,
   facts,
   answer,
   meter: () => new ChatCompletionsMeter(),
+  refusal: openAiRefusal,
   errorBody: (failure, failureFacts) => ({ error: openAiError(failure, failureFacts) }),
   errorEvents,
 }

@@ -1,5 +1,6 @@
 import type { AnswerFacts, Failure } from '../call/outcome.ts'
 import type { Envelope } from '../lib/json-envelope.ts'
+import type { Translation } from './translation.ts'
 
 /** One thing wrong with a request, in FastAPI's terms, so that Gym's users see the shape they know. */
 export interface Problem {
@@ -57,28 +58,62 @@ export interface StreamError {
   readonly message: string | null
 }
 
-/** A wire format that callers speak. Adding one adds a file here and a line in `index.ts`. */
-export interface Dialect {
-  readonly name: 'responses' | 'chat' | 'messages'
-  /** Path below `/v1`, of the caller's request and of the upstream's. */
-  readonly path: string
+/** A wire format that callers speak. Adding one adds a file or folder here and a line in `index.ts`. */
+export type Dialect = NativeDialect | TranslatedDialect
+
+/** A dialect that the upstream speaks too: requests and answers pass as they are. */
+export interface NativeDialect extends DialectBase {
+  readonly name: 'responses' | 'chat'
+  readonly translation: null
   /** Validates the top level of a request. An empty list means: send it. */
   problems(body: Envelope): readonly Problem[]
   facts(body: Envelope): RequestFacts
-  /** What a unary answer says of itself; null when it is not a JSON object. `error` is set for `status: "failed"`. */
+}
+
+/** A dialect of callers alone: its requests go up in another one, and the answers are put back into it. */
+export interface TranslatedDialect extends DialectBase {
+  readonly name: 'messages'
+  readonly translation: Translation
+}
+
+interface DialectBase {
+  /** What the upstream is spoken to in: the name itself, unless the dialect is translated. */
+  readonly upstream: 'responses' | 'chat'
+  /** Path of the upstream's request, below the base URL. */
+  readonly path: string
+  /** Keeps a silent stream and its client awake; may stand between any two events, and before the first. */
+  readonly heartbeat: string
+  /** What the upstream's unary answer says of itself; null when it is not a JSON object. `error` is set for `status: "failed"`. */
   answer(body: Buffer): { readonly facts: AnswerFacts; readonly error: StreamError | null } | null
+  /** The header in which this dialect's clients look for the id of a call; null where the upstream's own is passed on. */
+  readonly callIdHeader: string | null
+  /** Reads the upstream's stream. */
   meter(): StreamMeter
+  /** How a request that cannot be meant is answered. */
+  refusal(problems: readonly Problem[], callId: string): RequestRefusal
+  /** The status this dialect's own API would answer a failure with; absent where that is the upstream's. */
+  errorStatus?(failure: Failure): number
   /** The body of an error answer. */
   errorBody(failure: Failure, facts: FailureFacts): Record<string, unknown>
   /** The bytes that end an already started stream with an error, in this dialect's own form. */
   errorEvents(failure: Failure, facts: FailureFacts, sequence: number): string
 }
 
+export interface RequestRefusal {
+  readonly status: number
+  /** All problems in one sentence, for the log. */
+  readonly message: string
+  readonly body: Record<string, unknown>
+}
+
 /** Facts that go with a failure to the client: how hard it was tried. */
 export interface FailureFacts {
   readonly status: number
+  /** Spotter's own id of the call. */
+  readonly callId: string
   readonly attempts: number
   readonly waitedMs: number
+  /** The upstream's id of its latest answer. */
   readonly requestId: string | null
   /** The id of the answer that had begun, where one had. */
   readonly responseId?: string | null

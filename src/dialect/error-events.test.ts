@@ -23,6 +23,7 @@ const failure: Failure = {
 }
 const facts: FailureFacts = {
   status: 424,
+  callId: '0a',
   attempts: 2,
   waitedMs: 5,
   requestId: 'req_1',

@@ -2,6 +2,9 @@ import type { Failure, FailureReason } from '../call/outcome.ts'
 import { nested, parsed, stringValue, type Envelope } from '../lib/json-envelope.ts'
 import type { FailureFacts, StreamError } from './dialect.ts'
 
+/** A comment, which every reader of event streams passes over. */
+export const COMMENT = ': keep-alive\n\n'
+
 /** `error.type` where the upstream gave none: what OpenAI calls such a thing, as far as it has a word for it. */
 function typeOf(failure: Failure): string {
   if (failure.type !== null) return failure.type

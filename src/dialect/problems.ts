@@ -1,5 +1,5 @@
 import type { JsonProblem } from '../lib/json-envelope.ts'
-import type { Problem } from './dialect.ts'
+import type { Problem, RequestRefusal } from './dialect.ts'
 
 /** A value longer than this is not shown in an error. */
 const SHOWN = 200
@@ -21,6 +21,11 @@ export function jsonProblem(problem: JsonProblem, body?: Buffer): Problem {
     input: {},
     ctx: { error: problem.message },
   }
+}
+
+/** The answer of OpenAI's dialects to a request that cannot be meant. */
+export function openAiRefusal(problems: readonly Problem[]): RequestRefusal {
+  return { status: 422, message: problemsMessage(problems), body: problemsBody(problems) }
 }
 
 /** The body of a 422: FastAPI's list for Gym's users, and OpenAI's error object for its SDKs. */

@@ -187,7 +187,7 @@ test("the error body has the message first, OpenAI's four fields, and the facts"
     upstreamMessage: 'Rate limit reached',
     retryAfterMs: 20,
   }
-  const facts = { status: 424, attempts: 4, waitedMs: 1234, requestId: 'req_1' }
+  const facts = { status: 424, callId: '0a', attempts: 4, waitedMs: 1234, requestId: 'req_1' }
   const { error } = responses.errorBody(failure, facts) as { error: Record<string, unknown> }
   assert.equal(Object.keys(error)[0], 'message')
   assert.deepEqual(error, {

@@ -10,7 +10,7 @@ import {
 } from '../lib/json-envelope.ts'
 import { responseFacts } from './answer-facts.ts'
 import { holdsMarker } from './continuation.ts'
-import type { Dialect, FailureFacts, Problem, RequestFacts, StreamError } from './dialect.ts'
+import type { FailureFacts, NativeDialect, Problem, RequestFacts, StreamError } from './dialect.ts'
 import {
   fieldProblems,
   laxBoolean,
@@ -19,17 +19,23 @@ import {
   wrongKind,
   type FieldKind,
 } from './field-checks.ts'
-import { openAiError, readStreamError } from './openai-error.ts'
+import { COMMENT, openAiError, readStreamError } from './openai-error.ts'
+import { openAiRefusal } from './problems.ts'
 import { ResponsesMeter } from './responses-meter.ts'
 
 /** OpenAI's Responses API: https://platform.openai.com/docs/api-reference/responses */
-export const responses: Dialect = {
+export const responses: NativeDialect = {
   name: 'responses',
+  upstream: 'responses',
   path: '/responses',
+  translation: null,
+  heartbeat: COMMENT,
+  callIdHeader: null,
   problems,
   facts,
   answer,
   meter: () => new ResponsesMeter(),
+  refusal: openAiRefusal,
   errorBody: (failure, failureFacts) => ({ error: openAiError(failure, failureFacts) }),
   errorEvents,
 }

@@ -78,8 +78,9 @@ export function callRow(call: Call, context: RowContext): LedgerRow {
 
 function usageOf(call: Call): [Usage | null, LedgerRow['usage']] {
   if (call.facts?.usage) return [call.facts.usage, 'reported']
-  // The caller left after the request had gone up: OpenAI counts on, and this is the best guess at what.
-  if (call.outcome?.kind !== 'cancelled' || !call.attempt || call.attempt.failure) return [null, 'unknown']
+  // The answer was not waited for, though the request had gone up: OpenAI counts on, and this is the best guess at what.
+  const unfinished = call.cutShort || call.outcome?.kind === 'cancelled'
+  if (!unfinished || !call.attempt || call.attempt.failure) return [null, 'unknown']
   if (call.attempt.sentAt === 0) return [null, 'unknown']
   return [estimate(call, call.events), 'estimated']
 }

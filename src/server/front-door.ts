@@ -1,10 +1,10 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { Call, type Arrival } from '../call/call.ts'
-import { internalError } from '../call/gateway-failures.ts'
+import { bodyTooLarge, internalError } from '../call/gateway-failures.ts'
 import type { Gateway } from '../call/gateway.ts'
 import { handle } from '../call/pipeline.ts'
 import type { Reply, ReplyHeaders } from '../call/reply.ts'
-import type { Dialect, FailureFacts } from '../dialect/dialect.ts'
+import type { Dialect } from '../dialect/dialect.ts'
 import { nextCallId } from '../lib/ids.ts'
 import { readBody } from './body.ts'
 import type { Page } from './pages.ts'
@@ -31,7 +31,7 @@ export interface FrontDoor {
  */
 export function createFrontDoor(
   gateway: Gateway,
-  dialects: Readonly<Record<Dialect['name'], Dialect | undefined>>,
+  dialects: Readonly<Record<Dialect['name'], Dialect>>,
   pages: ReadonlyMap<string, Page>,
   sessions: Sessions,
   settings: FrontDoorSettings,
@@ -78,7 +78,10 @@ export function createFrontDoor(
     }
     const body = await readBody(request, settings.maxBodyBytes)
     if (body.kind === 'gone') return
-    if (body.kind === 'too_large') return refuseTooLarge(reply, settings.maxBodyBytes)
+    if (body.kind === 'too_large') {
+      const dialect = dialects[route.kind === 'call' ? route.dialect : 'responses']
+      return refuseTooLarge(reply, settings.maxBodyBytes, dialect)
+    }
     if (route.kind === 'page') {
       const page = pages.get(route.name)
       if (!page) return sendJson(404, { detail: 'Not Found' })
@@ -90,9 +93,8 @@ export function createFrontDoor(
       }
     }
     const dialect = dialects[route.dialect]
-    if (!dialect) return sendJson(404, { detail: 'Not Found' })
-
     const call = new Call(arrivalOf(request, target, route, dialect, session.id))
+    if (dialect.callIdHeader) common[dialect.callIdHeader] = call.arrival.id
     call.streaming = /[?&]stream=true(&|$)/.test(target.query)
     call.upstreamStreaming = call.streaming
     active.add(call)
@@ -107,7 +109,11 @@ export function createFrontDoor(
       else
         sendJson(
           500,
-          dialect.errorBody(internalError(error), { ...NO_FACTS, attempts: call.attempts.length }),
+          dialect.errorBody(internalError(error), {
+            ...NO_FACTS,
+            callId: call.arrival.id,
+            attempts: call.attempts.length,
+          }),
         )
     } finally {
       active.delete(call)
@@ -153,12 +159,12 @@ export function createFrontDoor(
   return { server, active }
 }
 
-const NO_FACTS: FailureFacts = { status: 500, attempts: 0, waitedMs: 0, requestId: null }
+const NO_FACTS = { status: 500, waitedMs: 0, requestId: null }
 
-function refuseTooLarge(reply: Reply, limit: number): void {
-  const message = `The request body is larger than ${Math.floor(limit / 1_048_576)} MiB, the most that server.max_body_megabytes allows.`
-  const error = { message, type: 'invalid_request_error', param: null, code: 'body_too_large' }
+function refuseTooLarge(reply: Reply, limit: number, dialect: Dialect): void {
+  const failure = bodyTooLarge(limit)
+  const body = dialect.errorBody(failure, { ...NO_FACTS, status: 413, callId: nextCallId(), attempts: 0 })
   // The rest of the body is not read, so the connection cannot serve another request.
   const headers = { 'content-type': 'application/json', 'x-should-retry': 'false', connection: 'close' }
-  reply.send(413, headers, JSON.stringify({ detail: message, error }))
+  reply.send(413, headers, JSON.stringify(dialect.translation ? body : { detail: failure.message, ...body }))
 }

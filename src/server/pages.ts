@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Reply, ReplyHeaders } from '../call/reply.ts'
+import { toMessagesModel, toMessagesModels, wantsMessagesModels } from '../dialect/messages/index.ts'
 import { decodedSegment, type Target } from './routes.ts'
 
 export interface PageRequest {
@@ -16,17 +17,25 @@ export type Page = (request: PageRequest) => void | Promise<void>
 /** Gym polls this to see that the server is there; any answer will do, this is the one its own server gives. */
 export const liveness: Page = ({ sendJson }) => sendJson(200, { status: 'ok' })
 
-/** OpenAI's model list, holding the one model this server serves. */
+/** The model list, holding the one model this server serves: OpenAI's, or Anthropic's for its clients. */
 export function modelPages(model: string, created: number): ReadonlyMap<string, Page> {
   const entry = { id: model, object: 'model', created, owned_by: 'openai' }
   return new Map<string, Page>([
-    ['models', ({ sendJson }) => sendJson(200, { object: 'list', data: [entry] })],
+    [
+      'models',
+      ({ headers, sendJson }) => {
+        const list = { object: 'list', data: [entry] }
+        sendJson(200, wantsMessagesModels(headers) ? toMessagesModels(list) : list)
+      },
+    ],
     [
       'model',
-      ({ target, sendJson }) => {
+      ({ target, headers, sendJson }) => {
+        const isMessages = wantsMessagesModels(headers)
         const asked = decodedSegment(target.path.slice('/v1/models/'.length))
-        if (asked === model) return sendJson(200, entry)
+        if (asked === model) return sendJson(200, isMessages ? toMessagesModel(entry) : entry)
         const message = `This server serves the model ${model} only, whatever model a request names.`
+        if (isMessages) return sendJson(404, { type: 'error', error: { type: 'not_found_error', message } })
         return sendJson(404, {
           error: { message, type: 'invalid_request_error', param: null, code: 'model_not_found' },
         })

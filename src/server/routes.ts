@@ -77,6 +77,8 @@ const EXACT: Readonly<Record<string, Readonly<Record<string, Handler>>>> = {
   '/v1/responses/compact': { POST: { dialect: 'responses', operation: compact } },
   '/v1/responses/input_tokens': { POST: { dialect: 'responses', operation: inputTokens } },
   '/v1/chat/completions': { POST: { dialect: 'chat', operation: create } },
+  '/v1/messages': { POST: { dialect: 'messages', operation: create } },
+  '/v1/messages/count_tokens': { POST: { page: 'count_tokens' } },
   '/v1/models': { GET: { page: 'models' } },
   '/': { GET: { page: 'liveness' } },
   '/status': { GET: { page: 'status' } },

@@ -3,12 +3,9 @@ import { readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { objectsOf, type JsonObject } from '../../src/dialect/messages/json-value.ts'
-import {
-  toMessage,
-  toResponses,
-  UNKNOWN_MODEL,
-  type RequestOptions,
-} from '../../src/dialect/messages/index.ts'
+import { toMessage } from '../../src/dialect/messages/response.ts'
+import { toResponses } from '../../src/dialect/messages/request.ts'
+import { UNKNOWN_MODEL, type RequestOptions } from '../../src/dialect/messages/request/options.ts'
 import { readAnswerFormat } from '../../src/simulator/checks/answer-format.ts'
 import { checkPairing } from '../../src/simulator/checks/item-pairing.ts'
 import { checkInputItems } from '../../src/simulator/checks/responses-input.ts'

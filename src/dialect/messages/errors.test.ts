@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { Failure } from '../../call/outcome.ts'
+import { isEnvelope, readEnvelope } from '../../lib/json-envelope.ts'
+import { jsonProblem } from '../problems.ts'
 import { messagesEvents } from '../../../test/fixtures/messages/read-message.ts'
 import {
   messagesErrorBody,
   messagesErrorEvents,
   messagesErrorType,
-  messagesProblemsBody,
+  messagesRefusal,
   messagesStatus,
 } from './errors.ts'
 
@@ -23,7 +25,7 @@ const failure = (changes: Partial<Failure> = {}): Failure => ({
   retryAfterMs: null,
   ...changes,
 })
-const facts = { status: 424, attempts: 3, waitedMs: 1500, requestId: 'req_1' }
+const facts = { status: 424, callId: '0a', attempts: 3, waitedMs: 1500, requestId: 'req_1' }
 
 describe('errors', () => {
   it("have Anthropic's shape, and say how hard it was tried", () => {
@@ -36,11 +38,12 @@ describe('errors', () => {
           reason: 'rate_limit_tokens',
           code: 'rate_limit_exceeded',
           upstream_status: 429,
+          upstream_request_id: 'req_1',
           attempts: 3,
           waited_ms: 1500,
         },
       },
-      request_id: 'req_1',
+      request_id: '0a',
     })
   })
 
@@ -80,16 +83,31 @@ describe('errors', () => {
       { type: 'value_error', loc: ['body', 'top_k'], msg: 'Leave top_k out.', input: 5 },
       { type: 'missing', loc: ['body', 'messages'], msg: 'A request needs messages.', input: null },
     ]
-    assert.deepEqual(messagesProblemsBody(problems, null, null), {
-      type: 'error',
-      error: {
-        type: 'invalid_request_error',
-        message: 'top_k: Leave top_k out. messages: A request needs messages.',
-        details: { problems },
+    const message = 'top_k: Leave top_k out. messages: A request needs messages.'
+    assert.deepEqual(messagesRefusal(problems, '0a'), {
+      status: 400,
+      message,
+      body: {
+        type: 'error',
+        error: { type: 'invalid_request_error', message, details: { problems } },
+        request_id: '0a',
       },
-      request_id: null,
     })
     const details = { error_code: 'thread_unsupported_request', unsupported: ['thread'] }
-    assert.ok(JSON.stringify(messagesProblemsBody(problems, details, null)).includes(JSON.stringify(details)))
+    const [first] = problems
+    assert.ok(first)
+    const refusal = messagesRefusal([{ ...first, ctx: details }], '0a')
+    assert.deepEqual((refusal.body['error'] as { details: unknown }).details, details)
+  })
+
+  it('say what is wrong with a body that is no JSON object', () => {
+    const messageOf = (text: string) => {
+      const problem = readEnvelope(Buffer.from(text))
+      assert.ok(!isEnvelope(problem))
+      return messagesRefusal([jsonProblem(problem)], '').message
+    }
+    assert.equal(messageOf(''), 'The body is empty: send a JSON object.')
+    assert.equal(messageOf('[1]'), 'The body must be a JSON object.')
+    assert.match(messageOf('{"a":}'), /^The body is not valid JSON: .+ \(byte 5\)\.$/)
   })
 })

@@ -1,5 +1,5 @@
 import type { Failure, FailureReason } from '../../call/outcome.ts'
-import type { FailureFacts, Problem } from '../dialect.ts'
+import type { FailureFacts, Problem, RequestRefusal } from '../dialect.ts'
 import { sse } from './answer/block-writer.ts'
 import type { JsonObject } from './json-value.ts'
 
@@ -77,10 +77,11 @@ export function messagesErrorBody(failure: Failure, facts: FailureFacts): JsonOb
       reason: failure.reason,
       code: failure.code,
       upstream_status: failure.upstreamStatus,
+      upstream_request_id: facts.requestId,
       attempts: facts.attempts,
       waited_ms: facts.waitedMs,
     },
-    facts.requestId,
+    facts.callId,
   )
 }
 
@@ -89,24 +90,30 @@ export function messagesErrorEvents(failure: Failure, facts: FailureFacts): stri
   return sse('error', messagesErrorBody(failure, facts))
 }
 
-/**
- * The body for a request that was not sent because of its problems.
- * @param details what a client acts on, from the request's translation; it takes the place of the list of problems
- */
-export function messagesProblemsBody(
-  problems: readonly Problem[],
-  details: JsonObject | null,
-  requestId: string | null,
-): JsonObject {
-  const message = problems.map((problem) => `${problem.loc.slice(1).join('.')}: ${problem.msg}`).join(' ')
-  return errorObject('invalid_request_error', message, details ?? { problems }, requestId)
+/** The answer to a request that was not sent because of its problems. Details that a client acts on take the place of the list. */
+export function messagesRefusal(problems: readonly Problem[], callId: string): RequestRefusal {
+  const message = problems.map(sentence).join(' ')
+  const details = problems.find(({ ctx }) => ctx?.['error_code'] !== undefined)?.ctx ?? { problems }
+  return {
+    status: STATUS.invalid_request_error,
+    message,
+    body: errorObject('invalid_request_error', message, details, callId),
+  }
+}
+
+function sentence({ type, loc, msg, ctx }: Problem): string {
+  const where = loc.slice(1).join('.')
+  if (type === 'json_invalid')
+    return `The body is not valid JSON: ${String(ctx?.['error'] ?? msg)} (byte ${where}).`
+  if (where !== '') return `${where}: ${msg}`
+  return type === 'missing' ? 'The body is empty: send a JSON object.' : 'The body must be a JSON object.'
 }
 
 function errorObject(
   type: MessagesErrorType,
   message: string,
-  details: JsonObject,
-  requestId: string | null,
+  details: Readonly<JsonObject>,
+  callId: string,
 ): JsonObject {
-  return { type: 'error', error: { type, message, details }, request_id: requestId }
+  return { type: 'error', error: { type, message, details }, request_id: callId }
 }

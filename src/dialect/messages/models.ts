@@ -9,11 +9,16 @@ export function wantsMessagesModels(
 
 /** OpenAI's list of models as Anthropic's, in one page. */
 export function toMessagesModels(list: unknown): JsonObject {
-  const data = objectsOf(objectOf(list)['data']).map((model) => ({
+  const data = objectsOf(objectOf(list)['data']).map(toMessagesModel)
+  return { data, has_more: false, first_id: data[0]?.['id'] ?? null, last_id: data.at(-1)?.['id'] ?? null }
+}
+
+/** One of OpenAI's models as one of Anthropic's. */
+export function toMessagesModel(model: JsonObject): JsonObject {
+  return {
     type: 'model',
     id: textOf(model['id']),
     display_name: textOf(model['id']),
     created_at: new Date((numberOf(model['created']) ?? 0) * 1000).toISOString(),
-  }))
-  return { data, has_more: false, first_id: data[0]?.id ?? null, last_id: data.at(-1)?.id ?? null }
+  }
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import Anthropic from '@anthropic-ai/sdk'
 import { responsesEvents } from '../../../test/fixtures/messages/responses-events.ts'
-import { messagesErrorEvents, messagesProblemsBody } from './errors.ts'
+import { messagesErrorEvents, messagesRefusal } from './errors.ts'
 import { objectsOf, type JsonObject } from './json-value.ts'
 import { toResponses } from './request.ts'
 import { toMessage } from './response.ts'
@@ -67,9 +67,8 @@ function client(model: Model): Anthropic {
     fetch: (_url, init) => {
       const translated = toResponses(JSON.parse(String(init?.body)))
       if (!translated.ok) {
-        return Promise.resolve(
-          Response.json(messagesProblemsBody(translated.problems, translated.details, null), { status: 400 }),
-        )
+        const { body, status } = messagesRefusal(translated.problems, '0a')
+        return Promise.resolve(Response.json(body, { status }))
       }
       const response = model.answer(translated.body)
       if (translated.facts.stream) {
@@ -163,7 +162,7 @@ describe("Anthropic's own client", () => {
       upstreamMessage: null,
       retryAfterMs: null,
     } as const
-    const facts = { status: 200, attempts: 1, waitedMs: 0, requestId: null }
+    const facts = { status: 200, callId: '0a', attempts: 1, waitedMs: 0, requestId: null }
     const events = responsesEvents({ id: 'resp_1', status: 'completed', output: [] }).split(/(?<=\n\n)/u)
     const plan = {
       model: 'm',

@@ -208,7 +208,7 @@ describe('toResponses', () => {
     for (const thread of [{ type: 'create' }, { type: 'continue', previous_message_id: 'msg_1' }]) {
       const translated = toResponses({ ...base, thread })
       assert.ok(!translated.ok)
-      assert.deepEqual(translated.details, {
+      assert.deepEqual(translated.problems[0]?.ctx, {
         error_code: 'thread_unsupported_request',
         unsupported: ['thread'],
       })

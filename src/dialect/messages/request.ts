@@ -1,4 +1,5 @@
-import type { Problem, RequestFacts } from '../dialect.ts'
+import type { RequestFacts } from '../dialect.ts'
+import type { UntranslatedRequest } from '../translation.ts'
 import { isObject, listOf, numberOf, objectOf, objectsOf, stringOf, type JsonObject } from './json-value.ts'
 import { surveyConversation } from './request/conversation.ts'
 import { Findings } from './request/findings.ts'
@@ -39,12 +40,7 @@ export type RequestTranslation =
       /** Left out without changing the answer's meaning: for the log. */
       readonly notes: readonly string[]
     }
-  | {
-      readonly ok: false
-      readonly problems: readonly Problem[]
-      /** Goes into the error's `details`, where a client acts on it. */
-      readonly details: JsonObject | null
-    }
+  | UntranslatedRequest
 
 /** Translates the parsed body of `POST /v1/messages`. */
 export function toResponses(value: unknown, options: RequestOptions = UNKNOWN_MODEL): RequestTranslation {
@@ -52,7 +48,7 @@ export function toResponses(value: unknown, options: RequestOptions = UNKNOWN_MO
   const context: RequestContext = { options, findings, names: new ToolNames() }
   if (!isObject(value)) {
     findings.refuse([], 'The body must be a JSON object.', value, 'dict_type')
-    return { ok: false, problems: findings.problems, details: null }
+    return { ok: false, problems: findings.problems }
   }
   if (isObject(value['thread'])) return withoutThread(value['thread'], findings)
   const messages = checkedMessages(value, findings)
@@ -80,7 +76,7 @@ export function toResponses(value: unknown, options: RequestOptions = UNKNOWN_MO
     store: false,
     ...(stream ? { stream } : {}),
   }
-  if (findings.problems.length > 0) return { ok: false, problems: findings.problems, details: null }
+  if (findings.problems.length > 0) return { ok: false, problems: findings.problems }
   const model = stringOf(value['model'])
   const plan: AnswerPlan = {
     model: model ?? '',
@@ -116,12 +112,10 @@ function withoutThread(thread: JsonObject, findings: Findings): RequestTranslati
     ['thread'],
     'Message threads are not supported: send the whole conversation in every request.',
     thread['type'],
+    'value_error',
+    { error_code: 'thread_unsupported_request', unsupported: ['thread'] },
   )
-  return {
-    ok: false,
-    problems: findings.problems,
-    details: { error_code: 'thread_unsupported_request', unsupported: ['thread'] },
-  }
+  return { ok: false, problems: findings.problems }
 }
 
 function checkedMessages(body: JsonObject, findings: Findings): readonly unknown[] {

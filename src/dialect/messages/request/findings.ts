@@ -16,9 +16,17 @@ export class Findings {
    * Refuses the request.
    * @param location below the body, as in `['messages', 0, 'content']`
    * @param sentence what is wrong and what to change
+   * @param details what a client acts on by itself
    */
-  refuse(location: Location, sentence: string, input: unknown = null, type = 'value_error'): void {
-    this.problems.push({ type, loc: ['body', ...location], msg: sentence, input: shortened(input) })
+  refuse(
+    location: Location,
+    sentence: string,
+    input: unknown = null,
+    type = 'value_error',
+    details?: Problem['ctx'],
+  ): void {
+    const problem: Problem = { type, loc: ['body', ...location], msg: sentence, input: shortened(input) }
+    this.problems.push(details === undefined ? problem : { ...problem, ctx: details })
   }
 
   /** Remembers, once, that something was left out. */

@@ -1,0 +1,29 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { UNKNOWN_MODEL } from '../dialect/messages/index.ts'
+import { standardPrices } from '../policy/price-table.ts'
+import { messagesOptions } from './messages-options.ts'
+
+const optionsOf = (name: string) => {
+  const { cacheBreakpoints, efforts, sampling } = messagesOptions(standardPrices.find(name))
+  return { cacheBreakpoints, efforts, sampling }
+}
+
+test('the table of models says what a Messages request may ask of the model', () => {
+  assert.deepEqual(optionsOf('gpt-6-sol'), {
+    cacheBreakpoints: true,
+    efforts: ['none', 'low', 'medium', 'high', 'xhigh', 'max'],
+    sampling: 'without_reasoning',
+  })
+  assert.deepEqual(optionsOf('gpt-4o'), { cacheBreakpoints: false, efforts: [], sampling: 'always' })
+  assert.deepEqual(optionsOf('o3'), {
+    cacheBreakpoints: false,
+    efforts: ['low', 'medium', 'high'],
+    sampling: 'never',
+  })
+})
+
+test('of an unknown model, and of efforts that are not known, nothing is assumed', () => {
+  assert.equal(messagesOptions(undefined), UNKNOWN_MODEL)
+  assert.equal(optionsOf('gpt-5-codex').efforts, null)
+})
