@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import * as fc from 'fast-check'
+import { CacheKeys } from './cache-key.ts'
+
+const keys = (): CacheKeys => new CacheKeys({ prefix: 'policy', perMinute: 15 })
+const second = 1000
+const minute = 60 * second
+
+test('a conversation keeps its key, and others with the same beginning share it while there is room', () => {
+  const all = keys()
+  const a = all.keyFor('a', 'agent', 'task', 0)
+  assert.equal(all.keyFor('b', 'agent', 'task', 0), a)
+  // Two conversations with a turn every ten seconds are twelve requests a minute; a third is too many.
+  const c = all.keyFor('c', 'agent', 'task', 0)
+  assert.notEqual(c, a)
+  for (let turn = 1; turn < 20; turn++) {
+    assert.equal(all.keyFor('a', 'agent', 'task', turn * 10 * second), a)
+    assert.equal(all.keyFor('c', 'agent', 'task', turn * 10 * second), c)
+  }
+  assert.notEqual(all.keyFor('a', 'judge', 'task', 0), a, 'another agent, another key')
+})
+
+test('a place that became free is taken again, so that its cache is used', () => {
+  const all = keys()
+  const early = Array.from({ length: 20 }, (_, index) => all.keyFor(`early-${index}`, 'agent', 't', 0))
+  const late = Array.from({ length: 20 }, (_, index) => all.keyFor(`late-${index}`, 'agent', 't', 3 * minute))
+  assert.deepEqual(new Set(late), new Set(early))
+})
+
+test('repetitions of one task go to the same key where there is room', () => {
+  const all = keys()
+  const x = all.keyFor('x1', 'agent', 'x', 0)
+  all.keyFor('y1', 'agent', 'y', 0)
+  const later = 3 * minute
+  const z = all.keyFor('z1', 'agent', 'z', 0)
+  assert.notEqual(z, x)
+  assert.equal(all.keyFor('z2', 'agent', 'z', later), z)
+  assert.equal(all.keyFor('x2', 'agent', 'x', later), x)
+})
+
+test('without rollout or session, the opening tells conversations apart', () => {
+  const all = keys()
+  const [a, b, c] = ['t1', 't2', 't3'].map((opening) => all.keyFor(null, 'agent', opening, 0))
+  assert.equal(a, b)
+  assert.notEqual(c, a)
+  assert.equal(all.keyFor(null, 'agent', 't3', second), c)
+})
+
+test('slow conversations share a key by the dozen, fast ones have one for themselves', () => {
+  /** Keys of sixty conversations at the same time, once their pace is known. */
+  const distinct = (turnMs: number): number => {
+    const all = keys()
+    const turns = (name: string, from: number): string[] =>
+      Array.from({ length: 20 }, (_, index) => index * turnMs + from)
+        .flatMap((at) => Array.from({ length: 60 }, (_, index) => [at + index, `${name}${index}`] as const))
+        .map(([at, conversation]) => all.keyFor(conversation, 'agent', conversation, at))
+    turns('early', 0)
+    return new Set(turns('late', 60 * minute)).size
+  }
+  assert.ok([4, 5].includes(distinct(60 * second)), 'fifteen a minute')
+  assert.ok([12, 15].includes(distinct(20 * second)), 'five or four to a key')
+  assert.equal(distinct(5 * second), 60)
+})
+
+test('the same requests get the same keys; keys are short and say nothing of the rollout', () => {
+  const requests = fc.array(
+    fc.record({
+      conversation: fc.option(fc.constantFrom('secret-1', 'secret-2', 'secret-3')),
+      shared: fc.constantFrom('s1', 's2'),
+      opening: fc.constantFrom('o1', 'o2'),
+      wait: fc.nat(100_000),
+    }),
+  )
+  fc.assert(
+    fc.property(requests, fc.string({ maxLength: 100 }), (asked, prefix) => {
+      const run = (): string[] => {
+        const all = new CacheKeys({ prefix, perMinute: 15 })
+        let now = 0
+        return asked.map(({ conversation, shared, opening, wait }) => {
+          now += wait
+          return all.keyFor(conversation, shared, opening, now)
+        })
+      }
+      const found = run()
+      assert.deepEqual(run(), found)
+      for (const key of found) assert.ok(key.length <= 64 && !/secret/.test(key.slice(-20)))
+    }),
+  )
+})
+
+test('no key is asked much more often than a machine takes', () => {
+  const arrivals = fc.array(
+    fc.record({
+      start: fc.nat(10 * minute),
+      turnMs: fc.integer({ min: 5 * second, max: 90 * second }),
+      turns: fc.integer({ min: 1, max: 12 }),
+    }),
+    { minLength: 30, maxLength: 120 },
+  )
+  fc.assert(
+    fc.property(arrivals, (conversations) => {
+      const all = keys()
+      const events = conversations
+        .flatMap(({ start, turnMs, turns }, index) =>
+          Array.from({ length: turns }, (_, turn) => ({ at: start + turn * turnMs, index })),
+        )
+        .sort((left, right) => left.at - right.at)
+      const byMinute = new Map<string, number>()
+      let over = 0
+      for (const { at, index } of events) {
+        const bucket = `${all.keyFor(`c${index}`, 'agent', `t${index}`, at)} ${Math.floor(at / minute)}`
+        byMinute.set(bucket, (byMinute.get(bucket) ?? 0) + 1)
+        if ((byMinute.get(bucket) ?? 0) > 15) over++
+      }
+      assert.ok(over <= events.length * 0.1, `${over} of ${events.length}`)
+    }),
+    { numRuns: 40 },
+  )
+})

@@ -1,0 +1,140 @@
+import { LeastRecent } from './least-recent.ts'
+
+export interface CacheKeySettings {
+  /** What every key begins with; keeps servers apart that share an account. */
+  readonly prefix: string
+  /** Requests a minute that OpenAI keeps on one machine for one prefix and key. */
+  readonly perMinute: number
+}
+
+/** A conversation that has its place on a shard. */
+interface Seat {
+  readonly shard: Shard
+  readonly family: Family
+  latestAt: number
+}
+
+/** One `prompt_cache_key` and the conversations that share it. */
+interface Shard {
+  readonly key: string
+  readonly seats: Set<Seat>
+  /** When its latest requests came, oldest first; no more than a minute's allowance. */
+  readonly recent: number[]
+}
+
+/** Conversations that begin alike. */
+interface Family {
+  readonly shards: Shard[]
+  /** Milliseconds between two turns of a conversation: a running mean. */
+  turnMs: number
+  /** Where the search for a free place goes on. */
+  cursor: number
+  readonly shardOf: LeastRecent<string, Shard>
+}
+
+const MINUTE_MS = 60_000
+/** Before anything is known: a turn every ten seconds. */
+const FIRST_TURN_MS = 10_000
+/** A conversation that is silent for this long, and for three of its usual turns, has left its place. */
+const LEAST_SILENCE_MS = 120_000
+const TURN_WEIGHT = 0.1
+const MOST_SEATS = 50_000
+const MOST_FAMILIES = 1000
+const MOST_OPENINGS = 2000
+/** Shards looked at for a free place before another one is opened. */
+const SEARCHED = 16
+
+/**
+ * Gives every conversation a `prompt_cache_key` and lets it keep that key: then its turns meet the machine that has read
+ * the turns before. Conversations that begin alike share a key as long as that key stays below the rate from which
+ * on OpenAI spreads it over several machines; so most of them find their beginning cached already.
+ *
+ * The same requests at the same times get the same keys. No key holds anything of a rollout's name.
+ */
+export class CacheKeys {
+  readonly #settings: CacheKeySettings
+  readonly #families = new LeastRecent<string, Family>(MOST_FAMILIES)
+  readonly #seats = new LeastRecent<string, Seat>(MOST_SEATS, (seat) => seat.shard.seats.delete(seat))
+
+  constructor(settings: CacheKeySettings) {
+    this.#settings = settings
+  }
+
+  /**
+   * The key of a conversation's next request.
+   *
+   * @param conversation the rollout or session; null where only the opening tells conversations apart
+   * @param shared digest of what it has in common with others
+   * @param opening digest of that and its first message
+   */
+  keyFor(conversation: string | null, shared: string, opening: string, now: number): string {
+    const name = `${shared} ${conversation ?? opening}`
+    let seat = this.#seats.get(name)
+    if (seat) learnTurn(seat, now)
+    else {
+      seat = this.#place(shared, opening, now)
+      this.#seats.set(name, seat)
+    }
+    seat.latestAt = now
+    // One that left its place comes back to it: what its key's machine still has of it is worth more than the order.
+    seat.shard.seats.add(seat)
+    note(seat.shard, now, this.#settings.perMinute)
+    return seat.shard.key
+  }
+
+  #place(shared: string, opening: string, now: number): Seat {
+    const family = this.#families.getOr(shared, () => ({
+      shards: [],
+      turnMs: FIRST_TURN_MS,
+      cursor: 0,
+      shardOf: new LeastRecent(MOST_OPENINGS),
+    }))
+    const shard = this.#shardFor(family, opening, now) ?? this.#open(family, shared)
+    family.shardOf.set(opening, shard)
+    const seat = { shard, family, latestAt: now }
+    shard.seats.add(seat)
+    return seat
+  }
+
+  #shardFor(family: Family, opening: string, now: number): Shard | null {
+    const same = family.shardOf.get(opening)
+    if (same && this.#hasRoom(family, same, now)) return same
+    const { shards } = family
+    const newest = shards.at(-1)
+    if (newest && this.#hasRoom(family, newest, now)) return newest
+    for (let tried = 0; tried < Math.min(SEARCHED, shards.length); tried++) {
+      const shard = shards[family.cursor % shards.length]
+      if (shard && this.#hasRoom(family, shard, now)) return shard
+      family.cursor = (family.cursor + 1) % shards.length
+    }
+    return null
+  }
+
+  #hasRoom(family: Family, shard: Shard, now: number): boolean {
+    const { perMinute } = this.#settings
+    const silence = Math.max(LEAST_SILENCE_MS, 3 * family.turnMs)
+    for (const seat of shard.seats) if (now - seat.latestAt > silence) shard.seats.delete(seat)
+    const perSeat = MINUTE_MS / family.turnMs
+    if (shard.seats.size > 0 && (shard.seats.size + 1) * perSeat > perMinute) return false
+    const first = shard.recent[0]
+    return first === undefined || shard.recent.length < perMinute || now - first >= MINUTE_MS
+  }
+
+  #open(family: Family, shared: string): Shard {
+    const key = `${this.#settings.prefix}-${shared}-${family.shards.length}`.slice(-64)
+    const shard: Shard = { key, seats: new Set(), recent: [] }
+    family.shards.push(shard)
+    return shard
+  }
+}
+
+function learnTurn({ family, latestAt }: Seat, now: number): void {
+  // A pause of minutes says nothing about the usual pace.
+  const turnMs = Math.min(now - latestAt, LEAST_SILENCE_MS)
+  family.turnMs = Math.max(1000, family.turnMs + TURN_WEIGHT * (turnMs - family.turnMs))
+}
+
+function note({ recent }: Shard, now: number, most: number): void {
+  recent.push(now)
+  if (recent.length > most) recent.shift()
+}
