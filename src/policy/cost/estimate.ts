@@ -5,6 +5,7 @@ const SAMPLES = 64
 /** A fit takes a tenth of a millisecond: often at first, rarely once there is little left to learn. */
 const REFIT_EVERY = 8
 const LATER_EVERY = 128
+const MOST_ERROR = 0.3
 
 /**
  * Foresees what a request is charged against the token limits. Starts from the documented rule and learns from the
@@ -29,9 +30,14 @@ export class ChargeEstimate {
     return this.#seen
   }
 
-  /** True once the estimate can be trusted to a few percent. */
+  /** True once the estimate is right on average. Single charges inferred from headers are blurred by the network. */
   get calibrated(): boolean {
-    return this.#seen >= REFIT_EVERY && this.#error < 0.1
+    return this.#seen >= REFIT_EVERY && this.#error < MOST_ERROR
+  }
+
+  /** Enough has been seen to look less often. */
+  get settled(): boolean {
+    return this.#seen >= SAMPLES
   }
 
   /** Tokens, at least 1. */

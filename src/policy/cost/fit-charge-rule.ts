@@ -9,8 +9,9 @@ export interface ChargeSample extends RequestSize {
 
 /** A rule must explain the charges this much better than the one in use to take its place. */
 const CLEARLY = 0.8
-/** Differences below this are rounding. */
-const PERFECT = 0.004
+/** Differences below this are rounding; where charges were inferred from headers, they are the network's unevenness. */
+const ROUNDING = 0.004
+const UNEVENNESS = 0.03
 const ENOUGH = 3
 /** Beyond this a sample holds something else than the request. */
 const MOST_ERROR = 0.5
@@ -35,7 +36,8 @@ function best(
   candidates: readonly ChargeRule[],
 ): ChargeRule {
   let found = current
-  let least = Math.max(0, errorOf(samples, current) * CLEARLY - PERFECT)
+  const noise = samples.every((sample) => sample.exact) ? ROUNDING : UNEVENNESS
+  let least = Math.max(0, errorOf(samples, current) * CLEARLY - noise)
   for (const candidate of candidates) {
     const error = errorOf(samples, candidate)
     if (error >= least) continue

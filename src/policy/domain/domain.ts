@@ -28,7 +28,7 @@ const LONG_PAUSE_MS = 10 * 60_000
 const SLOW_DOWN_PAUSE_MS = 1000
 /** A charge above the limit by this factor is refused unsent: first, and once the estimate has proved itself. */
 const DOUBT = 1.5
-const LITTLE_DOUBT = 1.1
+const LITTLE_DOUBT = 1.2
 
 export interface DomainSettings {
   readonly name: string

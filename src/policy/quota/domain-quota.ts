@@ -45,6 +45,12 @@ export interface DomainQuotaSettings {
 /** Windows up to this may be what a host means by its minute. */
 const LONGEST_MINUTE_MS = 30 * MINUTE_MS
 const QUANTUM_PAUSE_MS = 50
+/**
+ * Every so many requests two are sent close together, where a second's worth is much more: their headers show what the
+ * second one was charged, apart from whatever else goes on.
+ */
+const OFTEN_PAIRED = 8
+const SELDOM_PAIRED = 32
 
 /** All limits of one domain, taken together or not at all. */
 export class DomainQuota {
@@ -53,6 +59,7 @@ export class DomainQuota {
   readonly #settings: DomainQuotaSettings
   readonly #neighbours = new NeighbourCharges()
   #cutSequence = -1
+  #taken = 1
 
   constructor(settings: DomainQuotaSettings) {
     const { limits, now } = settings
@@ -131,16 +138,19 @@ export class DomainQuota {
 
   /** Milliseconds until one request of so many tokens fits all limits; 0 now. Of the moment of the last `advance`. */
   waitMs(tokens: number): number {
+    const paired = this.#taken % (this.#settings.estimate.settled ? SELDOM_PAIRED : OFTEN_PAIRED) === 0
     let wait = 0
     for (const dimension of this.dimensions) {
       if (!dimension.constrained) continue
-      const needed = dimension.waitMs(countsTokens(dimension.name) ? tokens : 1, this.pace)
+      const cost = countsTokens(dimension.name) ? tokens : 1
+      const needed = dimension.waitMs(cost, this.pace, paired ? 1.2 * cost : 0)
       if (needed > wait) wait = needed
     }
     return wait
   }
 
   take(sequence: number, tokens: number, size: RequestSize, now: number): Charge {
+    this.#taken += 1
     const marks = this.dimensions.map((dimension) =>
       dimension.take(countsTokens(dimension.name) ? tokens : 1, now, this.pace),
     )

@@ -2,7 +2,13 @@ import type { RequestSize } from '../cost/charge-rule.ts'
 
 const REMEMBERED = 128
 /** Requests that do not reach the server in the order they were sent by more than this blur the figure. */
-const BLUR_MS = 10
+const BLUR_MS = 15
+
+/**
+ * Requests sent evenly say nothing: refill and charge cancel out, and what another user takes of the refill would pass for
+ * a higher charge. Only those sent close together are looked at.
+ */
+const MOST_REFILL = 0.2
 
 /** A request whose answer told what was left after it. */
 interface Seen {
@@ -32,8 +38,9 @@ export class NeighbourCharges {
     const found: { size: RequestSize; charged: number }[] = []
     const pair = (earlier: Seen | undefined, later: Seen | undefined): void => {
       if (!earlier || !later || later.sequence !== earlier.sequence + 1) return
-      if (later.tokens < rate * BLUR_MS || later.sentAt - earlier.sentAt > 10_000) return
-      const before = Math.min(limit, earlier.remaining + rate * (later.sentAt - earlier.sentAt))
+      const refill = rate * (later.sentAt - earlier.sentAt)
+      if (later.tokens < rate * BLUR_MS || refill > MOST_REFILL * later.tokens) return
+      const before = Math.min(limit, earlier.remaining + refill)
       const charged = before - later.remaining
       if (charged > 0) found.push({ size: later.size, charged })
     }

@@ -31,6 +31,8 @@ export interface Pace {
 /** Windows longer than this hold a stock to be used at will, not a rate to be kept. */
 const LONG_WINDOW_MS = 3_600_000
 const LEAST_RATE = 0.05
+const MARGIN_MS = 20
+const MOST_MARGIN = 0.02
 /** How much of a second's bucket is kept in use. */
 const QUANTUM_USE = 0.35
 
@@ -138,13 +140,15 @@ export class QuotaDimension {
     this.#fresh = false
   }
 
-  /** Milliseconds until `cost` fits; 0 when it does now. Speaks of the moment of the last `advance`. */
-  waitMs(cost: number, pace: Pace): number {
+  /** Milliseconds until `cost` fits with something to spare; 0 when it does now. Of the moment of the last `advance`. */
+  waitMs(cost: number, pace: Pace, spare = 0): number {
     if (!this.constrained) return 0
     let wait = 0
     if (this.windowMs <= LONG_WINDOW_MS) {
       const paced = this.paced(pace)
-      const short = Math.min(cost, this.#capacity(paced, pace)) - this.#bucket
+      const capacity = this.#capacity(paced, pace)
+      const wanted = cost + spare < capacity / 2 ? cost + spare : Math.min(cost, capacity)
+      const short = wanted - this.#bucket
       if (short > 1e-6) wait = short / paced
     }
     if (this.limit !== null && this.server.known) {
@@ -159,7 +163,9 @@ export class QuotaDimension {
   #lacking(cost: number, pace: Pace): number {
     const limit = this.limit ?? Infinity
     const { level } = this.server
-    const lacking = Math.min(cost, limit) - level
+    // Near the bottom small errors decide: those of the level, and of when a request arrives.
+    const margin = Math.min(MOST_MARGIN * limit, this.server.surprise + MARGIN_MS * this.rate)
+    const lacking = Math.min(cost + margin, limit) - level
     if (!pace.quantum || this.windowMs > LONG_WINDOW_MS) return lacking
     const second = this.#second(pace)
     const missing = limit - level
