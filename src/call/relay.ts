@@ -100,13 +100,15 @@ export class Relay {
   #keepAlive(): void {
     if (this.#over) return
     if (!this.#reply.headSent) this.#reply.head(200, STREAM_HEADERS)
+    const { commentIntervalMs } = this.#settings
+    if (commentIntervalMs === 0) return
     const silentFor = performance.now() - this.#lastWrite
-    if (silentFor + 1 < this.#settings.commentIntervalMs && this.#content) {
-      this.#timer?.set(this.#settings.commentIntervalMs - silentFor)
+    if (silentFor + 1 < commentIntervalMs && this.#content) {
+      this.#timer?.set(commentIntervalMs - silentFor)
       return
     }
     if (this.#betweenEvents) this.#reply.write(this.#heartbeat)
-    this.#timer?.set(this.#settings.commentIntervalMs)
+    this.#timer?.set(commentIntervalMs)
   }
 }
 
