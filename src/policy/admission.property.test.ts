@@ -167,28 +167,32 @@ class Books {
 
 test('whatever happens in whatever order: the books agree, nobody is lost, nobody is let in twice', async () => {
   await fc.assert(
-    fc.asyncProperty(options, fc.array(step, { minLength: 10, maxLength: 100, size: 'max' }), async (settings, steps) => {
-      const books = new Books(settings)
-      for (const step of steps) {
-        await books.take(step)
-        const { inFlight, waiting } = books.admission.snapshot()
-        assert.equal(inFlight, books.held.length)
-        assert.equal(waiting, books.waiting.size)
-        assert.ok(inFlight <= books.cap)
-      }
-      // Nothing starves and nothing hangs: once everything works again, everyone is let in.
-      for (let round = 0; round < 400 && books.waiting.size > 0; round++) {
-        await books.take({ do: 'advance', ms: round < 200 ? 1000 : 60_000 })
-        while (books.held.length > 0) await books.take({ do: 'succeed', which: 0, remaining: 0 })
-      }
-      assert.equal(books.waiting.size, 0)
-      assert.equal(new Set(books.served.map(({ call }) => call)).size, books.served.length)
-      const latest = new Map<string, number>()
-      for (const { call, lane } of books.served) {
-        assert.ok((latest.get(lane) ?? -1) < call, `in ${lane}, call ${call} came too late`)
-        latest.set(lane, call)
-      }
-    }),
+    fc.asyncProperty(
+      options,
+      fc.array(step, { minLength: 10, maxLength: 100, size: 'max' }),
+      async (settings, steps) => {
+        const books = new Books(settings)
+        for (const step of steps) {
+          await books.take(step)
+          const { inFlight, waiting } = books.admission.snapshot()
+          assert.equal(inFlight, books.held.length)
+          assert.equal(waiting, books.waiting.size)
+          assert.ok(inFlight <= books.cap)
+        }
+        // Nothing starves and nothing hangs: once everything works again, everyone is let in.
+        for (let round = 0; round < 400 && books.waiting.size > 0; round++) {
+          await books.take({ do: 'advance', ms: round < 200 ? 1000 : 60_000 })
+          while (books.held.length > 0) await books.take({ do: 'succeed', which: 0, remaining: 0 })
+        }
+        assert.equal(books.waiting.size, 0)
+        assert.equal(new Set(books.served.map(({ call }) => call)).size, books.served.length)
+        const latest = new Map<string, number>()
+        for (const { call, lane } of books.served) {
+          assert.ok((latest.get(lane) ?? -1) < call, `in ${lane}, call ${call} came too late`)
+          latest.set(lane, call)
+        }
+      },
+    ),
     { numRuns: 150 },
   )
 })

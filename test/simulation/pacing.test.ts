@@ -123,6 +123,34 @@ test('agents of one size are served alike', async () => {
   assert.ok(fairness >= 0.95, `Jain's index is ${fairness}`)
 })
 
+test('another user is noticed, with their share and since when; a wrong estimate is not taken for one', async () => {
+  const notices: string[] = []
+  const run = async (server: ServerSettings, durationMs: number) => {
+    const { admission } = await closedLoop({
+      server,
+      agents: 200,
+      durationMs,
+      weight: usual,
+      generationMs: (random) => lognormal(random, 3000, 0.5),
+      options: {
+        onChange({ kind, message }) {
+          if (kind === 'foreign_use') notices.push(message)
+        },
+      },
+    })
+    return admission.snapshot().domains[0]?.foreign ?? null
+  }
+  const found = await run({ ...bucket, foreign }, 2 * MINUTE)
+  assert.ok(found && Math.abs(found.share - 0.3) < 0.06, `${found?.share}`)
+  const begun = Date.UTC(2026, 10, 22, 10) + MINUTE
+  assert.ok(found.since > begun - 1000 && found.since < begun + 15_000)
+  assert.match(notices.join(' '), /^\d\d % of the limits of default are being spent by somebody else\.$/)
+  for (const bias of [0.7, 1.3]) {
+    assert.equal(await run({ ...bucket, charge: (weight) => charged(weight) / bias }, 2 * MINUTE), null)
+  }
+  assert.equal(notices.length, 1)
+})
+
 test('an empty account for an hour costs at most ten calls, and everyone goes on by themselves', async () => {
   const from = MINUTE
   const to = from + 60 * MINUTE
