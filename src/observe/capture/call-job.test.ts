@@ -1,0 +1,213 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Call } from '../../call/call.ts'
+import type { AnswerFacts, Failure } from '../../call/outcome.ts'
+import type { Dialect } from '../../dialect/dialect.ts'
+import { jobOf } from './call-job.ts'
+import { captureLine } from './capture-line.ts'
+
+const FACTS: AnswerFacts = {
+  id: 'resp_1',
+  model: 'gpt-4o',
+  serviceTier: null,
+  status: 'completed',
+  stopReason: null,
+  usage: null,
+}
+
+const FAILURE: Failure = {
+  source: 'upstream',
+  reason: 'server_error',
+  retry: 'never',
+  message: 'no',
+  upstreamStatus: 500,
+  type: null,
+  code: null,
+  param: null,
+  upstreamMessage: null,
+  retryAfterMs: null,
+}
+
+/** A call of rollout r that arrived 1.5 s after the epoch, got its first byte after 3.456 ms and ended after 10. */
+function settled(change: Partial<Call> = {}): Call {
+  const call = new Call({
+    id: 'c'.repeat(32),
+    dialect: { name: 'responses' } as Dialect,
+    operation: { name: 'create', method: 'POST', spends: true },
+    upstreamPath: '/responses',
+    rollout: 'r',
+    rolloutIsFileName: true,
+    trainingCapture: false,
+    session: 's',
+    account: null,
+    fairnessKey: 'r',
+    clientRequestId: 'x',
+    clientRetries: 0,
+    arrivedAt: 100,
+    arrivedWall: 1500,
+  })
+  call.body = Buffer.from('{"input":"hi"}')
+  call.endedAt = 110
+  call.status = 200
+  call.outcome = { kind: 'completed', facts: FACTS }
+  return Object.assign(call, change)
+}
+
+function tried(call: Call, status: number, failure: Failure | null = null): Call {
+  const number = call.attempts.length + 1
+  call.attempts.push({ number, startedAt: 0, sentAt: 0, headAt: 0, status, failure })
+  return call
+}
+
+function lineOf(
+  call: Call,
+  stream: string[] = [],
+  microDollars: number | null = null,
+): Record<string, unknown> {
+  const chunks = stream.map((text) => Buffer.from(text))
+  const job = jobOf(call, { id: 7, server: 'policy_model', stream: chunks, microDollars })
+  assert.equal(job.rollout, 'r')
+  return JSON.parse(captureLine(job).toString()) as Record<string, unknown>
+}
+
+function failed(change: Partial<Failure>, status = 500): Call {
+  const failure = { ...FAILURE, ...change }
+  return tried(
+    settled({ outcome: { kind: 'failed', failure }, status }),
+    failure.upstreamStatus ?? 0,
+    failure,
+  )
+}
+
+test('a unary success', () => {
+  const call = tried(
+    settled({ answer: Buffer.from('{\n  "id": "resp_1"\n}'), upstreamRequestId: 'req_1' }),
+    200,
+  )
+  call.queuedMs = 4.4
+  assert.deepEqual(lineOf(call, [], 1_234), {
+    model_call_id: 'c'.repeat(32),
+    dialect: 'responses',
+    model_ref: { type: 'responses_api_models', name: 'policy_model' },
+    started_at: 1.5,
+    completed_at: 1.51,
+    latency_ms: 10,
+    latency_ttft_ms: 10,
+    status_code: 200,
+    error_category: null,
+    request: { input: 'hi' },
+    response: { id: 'resp_1' },
+    x_spotter: {
+      attempts: 1,
+      queue_ms: 4,
+      backoff_ms: 0,
+      cost_usd: 0.001234,
+      upstream_request_id: 'req_1',
+      upstream_status: 200,
+      answered_status: 200,
+      failure: null,
+      possible_double_charge: false,
+    },
+  })
+})
+
+test('a stream is kept as it came and put together', () => {
+  const events = [
+    'event: response.completed\ndata: {"type":"response.completed",',
+    '"response":{"id":"r"}}\n\n',
+  ]
+  const call = tried(settled({ streaming: true, firstByteAt: 103.456 }), 200)
+  const line = lineOf(call, events)
+  assert.deepEqual(line['response'], { id: 'r' })
+  assert.equal(line['response_raw'], events.join(''))
+  assert.equal(line['latency_ttft_ms'], 3.46)
+  assert.equal(line['error_category'], null)
+  call.outcome = { kind: 'completed', facts: { ...FACTS, status: 'incomplete' } }
+  assert.equal(lineOf(call, events)['error_category'], 'incomplete')
+  call.streaming = false
+  call.answer = Buffer.from('{}')
+  assert.equal(lineOf(call)['error_category'], null, 'a unary answer that is incomplete is a success')
+})
+
+test("a failure has the upstream's status and body, although the caller saw another status", () => {
+  const categories: [number, string][] = [
+    [400, 'client_error'],
+    [401, 'auth'],
+    [403, 'auth'],
+    [404, 'not_found'],
+    [408, 'timeout'],
+    [429, 'rate_limit'],
+    [500, 'upstream_error'],
+    [503, 'upstream_error'],
+    [504, 'timeout'],
+  ]
+  for (const [status, category] of categories) {
+    const call = failed({ upstreamStatus: status }, 424)
+    call.answer = Buffer.from('{"error":1}')
+    const line = lineOf(call)
+    assert.equal(line['status_code'], status)
+    assert.equal(line['error_category'], category)
+    assert.equal(line['response'], null)
+    assert.equal(line['response_raw'], '{"error":1}')
+    assert.equal(line['latency_ttft_ms'], null)
+    assert.equal((line['x_spotter'] as { answered_status: number }).answered_status, 424)
+  }
+})
+
+test('where nobody answered there is no status, and an earlier answer is not taken for the last', () => {
+  for (const [reason, category] of [
+    ['timeout', 'timeout'],
+    ['network_name', 'connection'],
+    ['network_reset', 'connection'],
+    ['protocol', 'exception'],
+  ] as const) {
+    const call = failed({ reason, upstreamStatus: null })
+    call.answer = Buffer.from('{"error":"of the first attempt"}')
+    const line = lineOf(call)
+    assert.equal(line['status_code'], null, reason)
+    assert.equal(line['error_category'], category)
+    assert.ok(!('response_raw' in line))
+  }
+})
+
+test('a failed response inside HTTP 200 is kept as an object, a page as text', () => {
+  const response = failed({ reason: 'response_failed', upstreamStatus: 200 })
+  response.answer = Buffer.from('{"id":"resp_1","status":"failed"}')
+  assert.equal(lineOf(response)['error_category'], 'upstream_error')
+  assert.deepEqual(lineOf(response)['response'], { id: 'resp_1', status: 'failed' })
+  const page = failed({ reason: 'protocol', upstreamStatus: 200 })
+  page.answer = Buffer.from('<html>')
+  assert.equal(lineOf(page)['error_category'], 'capture_parse_error')
+  assert.equal(lineOf(page)['response_raw'], '<html>')
+})
+
+test('a stream that broke off is truncated, one that told its error is an error', () => {
+  const events = ['event: response.created\ndata: {"type":"response.created","response":{"id":"r"}}\n\n']
+  const broken = failed({ reason: 'network_reset', upstreamStatus: null }, 200)
+  Object.assign(broken, { streaming: true, firstByteAt: 105 })
+  assert.equal(lineOf(broken, events)['error_category'], 'stream_truncated')
+  assert.deepEqual(lineOf(broken, events)['response'], { id: 'r' })
+  assert.equal(lineOf(broken, events)['status_code'], 200)
+  const told = failed({ reason: 'server_error', upstreamStatus: 200 }, 200)
+  Object.assign(told, { streaming: true, firstByteAt: 105 })
+  assert.equal(lineOf(told, events)['error_category'], 'upstream_error')
+})
+
+test('what Spotter refused by itself has the status the caller saw', () => {
+  const refused = settled({ status: 422 })
+  refused.outcome = {
+    kind: 'failed',
+    failure: { ...FAILURE, source: 'client', reason: 'invalid_request', upstreamStatus: null },
+  }
+  assert.equal(lineOf(refused)['status_code'], 422)
+  assert.equal(lineOf(refused)['error_category'], 'client_error')
+  refused.body = Buffer.from('{"input": ')
+  assert.equal(lineOf(refused)['request_raw'], '{"input": ')
+})
+
+test('a call whose caller left is no success', () => {
+  const left = settled({ status: 0, outcome: { kind: 'cancelled', by: 'client' }, answer: Buffer.from('{}') })
+  assert.equal(lineOf(left)['status_code'], null)
+  assert.equal(lineOf(left)['error_category'], 'cancelled')
+  assert.equal(lineOf(left)['response'], null)
+})

@@ -1,0 +1,107 @@
+import type { Call } from '../../call/call.ts'
+import { verdictOf } from './error-category.ts'
+import type { CaptureJob } from './job.ts'
+
+export interface JobContext {
+  /** Number of the job; unique in this process. */
+  readonly id: number
+  /** Name of the server in Gym's configuration. */
+  readonly server: string
+  /** The streamed answer's bytes; empty where the answer was none. */
+  readonly stream: readonly Buffer[]
+  /** What the call cost, in micro-dollars; null where that is not known. */
+  readonly microDollars: number | null
+}
+
+/** What is to be written down of a settled call of a rollout. Its bytes are copied: they may be in use elsewhere. */
+export function jobOf(call: Call, context: JobContext): CaptureJob {
+  const { arrival } = call
+  const answer = answerOf(call, context.stream)
+  const verdict = verdictOf(call, answer.kind === 'stream' && call.firstByteAt > 0)
+  const request = call.body ?? NOTHING
+  return {
+    id: context.id,
+    rollout: arrival.rollout ?? '',
+    dialect: arrival.dialect.name,
+    head: headOf(call, context.server, verdict.statusCode),
+    errorCategory: verdict.category,
+    answer: answer.kind,
+    bytes: together([request, ...answer.parts]),
+    requestLength: request.length,
+    extra: `"x_spotter":${JSON.stringify(extraFacts(call, context.microDollars))}`,
+  }
+}
+
+const NOTHING = Buffer.alloc(0)
+
+function headOf(call: Call, server: string, statusCode: number | null): string {
+  const { arrival } = call
+  const latency = call.endedAt - arrival.arrivedAt
+  const head = {
+    model_call_id: arrival.id,
+    dialect: arrival.dialect.name,
+    model_ref: { type: 'responses_api_models', name: server },
+    started_at: arrival.arrivedWall / 1000,
+    completed_at: (arrival.arrivedWall + latency) / 1000,
+    latency_ms: hundredths(latency),
+    latency_ttft_ms: hundredths(firstByteAfter(call)),
+    status_code: statusCode,
+  }
+  return JSON.stringify(head).slice(1, -1)
+}
+
+/** A unary answer's first byte leaves once this is written down, so the end of the call is as near as can be. */
+function firstByteAfter(call: Call): number | null {
+  if (call.firstByteAt > 0) return call.firstByteAt - call.arrival.arrivedAt
+  return call.outcome?.kind === 'completed' ? call.endedAt - call.arrival.arrivedAt : null
+}
+
+function hundredths(milliseconds: number | null): number | null {
+  return milliseconds === null ? null : Math.round(milliseconds * 100) / 100
+}
+
+interface Answer {
+  readonly kind: CaptureJob['answer']
+  readonly parts: readonly Buffer[]
+}
+
+function answerOf(call: Call, stream: readonly Buffer[]): Answer {
+  if (stream.length > 0) return { kind: 'stream', parts: stream }
+  const { outcome, answer } = call
+  if (!answer || !outcome || outcome.kind === 'cancelled') return NO_ANSWER
+  if (outcome.kind === 'completed') return { kind: 'object', parts: [answer] }
+  const { upstreamStatus, reason } = outcome.failure
+  // An earlier attempt's answer is not this failure's.
+  if (upstreamStatus === null || upstreamStatus !== call.attempt?.status) return NO_ANSWER
+  const isObject = upstreamStatus < 300 && reason !== 'protocol'
+  return { kind: isObject ? 'object' : 'error', parts: [answer] }
+}
+
+const NO_ANSWER: Answer = { kind: 'none', parts: [] }
+
+function extraFacts(call: Call, microDollars: number | null): Record<string, unknown> {
+  const { outcome } = call
+  const reason = outcome?.kind === 'failed' ? outcome.failure.reason : null
+  return {
+    attempts: call.attempts.length,
+    queue_ms: Math.round(call.queuedMs),
+    backoff_ms: Math.round(call.backoffMs),
+    cost_usd: microDollars === null ? null : microDollars / 1_000_000,
+    upstream_request_id: call.upstreamRequestId,
+    upstream_status: call.attempt?.status || null,
+    answered_status: call.status || null,
+    failure: reason,
+    possible_double_charge: call.possibleDoubleCharge,
+  }
+}
+
+function together(parts: readonly Buffer[]): Uint8Array<ArrayBuffer> {
+  const length = parts.reduce((sum, part) => sum + part.length, 0)
+  const bytes = new Uint8Array(length)
+  let at = 0
+  for (const part of parts) {
+    bytes.set(part, at)
+    at += part.length
+  }
+  return bytes
+}
