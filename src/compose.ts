@@ -3,6 +3,7 @@ import { extraBodyFor } from './call/extra-body.ts'
 import type { Gateway } from './call/gateway.ts'
 import { shuttingDown } from './call/gateway-failures.ts'
 import { messagesOptions } from './compose/messages-options.ts'
+import { composeCapture } from './compose/capture.ts'
 import { composeMoney } from './compose/money.ts'
 import { namesSecret } from './config/mask.ts'
 import type { Config } from './config/schema.ts'
@@ -99,7 +100,13 @@ export function compose(config: Config, log: Log, environment: NodeJS.ProcessEnv
   const live = new Live(clock)
   const metrics = new Metrics(() => admission.snapshot())
   const observers = new Observers(
-    [...money.observers, new FailureLog(log, clock), live, metrics],
+    [
+      ...money.observers,
+      ...composeCapture(config, money.prices, clock, log),
+      new FailureLog(log, clock),
+      live,
+      metrics,
+    ],
     (observer, error) =>
       log.error({ error: String(error) }, `the ${observer} failed on a call; the call went on`),
   )

@@ -11,6 +11,8 @@ const SERVER = 'policy_model.responses_api_models.openai_model'
 export interface StageOptions {
   /** Settings of the server, by their path below it: `{ 'retry.max_attempts': 1 }`. */
   readonly settings?: Readonly<Record<string, string | number | boolean | null>>
+  /** Gym's settings for the whole run: `{ observability_enabled: true }`. */
+  readonly run?: Readonly<Record<string, string | number | boolean>>
   readonly simulator?: SimulatorOptions
   /** Base URL of another upstream than a simulator of our own. */
   readonly baseUrl?: string
@@ -38,6 +40,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
       `++policy_base_url=${baseUrl}`,
       '++policy_api_key=sk-test-0123456789abcdef',
       `++policy_model_name=${options.model ?? 'gpt-test'}`,
+      ...Object.entries(options.run ?? {}).map(([path, value]) => `++${path}=${value}`),
       ...Object.entries(settings).map(([path, value]) => `++${SERVER}.${path}=${value}`),
     ],
     environment: options.environment ?? {},

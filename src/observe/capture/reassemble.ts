@@ -1,5 +1,5 @@
 import { EventFrames, frameData, type EventFrame } from '../../lib/event-stream.ts'
-import { isEnvelope, readEnvelope, slice, valueKind } from '../../lib/json-envelope.ts'
+import { isEnvelope, readEnvelope, slice, stringValue, valueKind } from '../../lib/json-envelope.ts'
 import { ChatAnswer } from './chat-answer.ts'
 import { MessageAnswer } from './message-answer.ts'
 import { oneLineObject } from './one-line-json.ts'
@@ -32,13 +32,12 @@ function response(stream: Buffer): Buffer | null {
     const envelope = readEnvelope(data)
     if (!isEnvelope(envelope) || valueKind(envelope, 'response') !== 'object') return
     found = slice(envelope, 'response') ?? found
-    final = LAST.test(String(parsed(slice(envelope, 'type') ?? EMPTY_TEXT)))
+    final = LAST.test(frame.event || (stringValue(envelope, 'type') ?? ''))
   })
   return found && oneLineObject(found)
 }
 
 const carriesResponse = /^response\.(?:created|queued|in_progress|completed|incomplete|failed)$/
-const EMPTY_TEXT = Buffer.from('""')
 
 function eachEvent(stream: Buffer, onFrame: (frame: EventFrame) => void): void {
   const frames = new EventFrames()
