@@ -102,7 +102,13 @@ export class MessagesStream {
     if (data === '[DONE]') return
     const event = parse(data)
     if (event !== null) this.#event(frame.event, event)
-    else this.#fail(streamError({ type: 'protocol' }, 'An event of the stream is not a JSON object.'))
+    else
+      this.#fail(
+        streamError(
+          { type: 'protocol' },
+          'The upstream broke its stream: it sent an event that is not a JSON object.',
+        ),
+      )
   }
 
   #event(name: string, event: JsonObject): void {
