@@ -1,7 +1,9 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { cpus, totalmem } from 'node:os'
 import { join } from 'node:path'
+import type { AdmissionRow } from './admission.ts'
 import type { InFlightRow } from './in-flight.ts'
+import type { LedgerFigure } from './ledger.ts'
 import type { OverheadRow } from './overhead.ts'
 
 const root = join(import.meta.dirname, '..')
@@ -92,6 +94,39 @@ export function inFlightTable(rows: readonly InFlightRow[]): Table {
       verdict(row.ratio, row.target),
     ]),
     failed: rows.some((row) => verdict(row.ratio, row.target) === 'FAIL'),
+  }
+}
+
+export function admissionTable(rows: readonly AdmissionRow[]): Table {
+  return {
+    title: 'Admission decisions, µs',
+    note: 'While 16,000 calls wait, on a manual clock: what the decision itself costs.',
+    columns: ['who waits: what is timed', 'p50', 'p99', 'most', 'target p99', ''],
+    rows: rows.map(({ scenario, operation, p50, p99, most, target }) => [
+      `${scenario}: ${operation}`,
+      p50.toFixed(1),
+      p99.toFixed(1),
+      most.toFixed(1),
+      `≤ ${target}`,
+      verdict(p99, target),
+    ]),
+    failed: rows.some(({ p99, target }) => p99 > target),
+  }
+}
+
+export function ledgerTable(rows: readonly LedgerFigure[]): Table {
+  return {
+    title: 'The books',
+    note: 'Per call on the main thread: the best of seven rounds.',
+    columns: ['what', 'figure', 'unit', 'target', ''],
+    rows: rows.map(({ name, value, unit, target }) => [
+      name,
+      value.toFixed(2),
+      unit,
+      target === null ? '' : `≤ ${target}`,
+      verdict(value, target),
+    ]),
+    failed: rows.some(({ value, target }) => verdict(value, target) === 'FAIL'),
   }
 }
 

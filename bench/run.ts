@@ -1,16 +1,20 @@
-/** `npm run bench [-- --quick] [-- --peers] [-- --only overhead|in-flight]` */
+/** `npm run bench [-- --quick] [-- --peers] [-- --only overhead|in-flight|admission|ledger]` */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { floor, spotter } from './harness/contender.ts'
-import { endProgress } from './harness/progress.ts'
+import { run as runAdmission } from './admission.ts'
+import { endProgress, progress } from './harness/progress.ts'
 import { measureInFlight } from './in-flight.ts'
+import { run as runLedger } from './ledger.ts'
 import { measureOverhead } from './overhead.ts'
 import { portkey } from './peers.ts'
 import {
+  admissionTable,
   circumstances,
   inFlightTable,
+  ledgerTable,
   overheadTable,
   packageVersion,
   printed,
@@ -25,13 +29,19 @@ const { values } = parseArgs({
     only: { type: 'string' },
   },
 })
-const benchmarks = ['overhead', 'in-flight'].filter((name) => !values.only || name === values.only)
-if (benchmarks.length === 0) throw new Error(`--only ${values.only}: there are "overhead" and "in-flight"`)
+const all = ['overhead', 'in-flight', 'admission', 'ledger']
+const benchmarks = all.filter((name) => !values.only || name === values.only)
+if (benchmarks.length === 0) throw new Error(`--only ${values.only}: there are ${all.join(', ')}`)
 if (process.platform !== 'linux')
   throw new Error('the benchmarks read CPU time from /proc: they run on Linux only')
 
 const folder = await mkdtemp(join(tmpdir(), 'spotter-bench-'))
-const contenders = [floor, spotter(packageVersion(join(import.meta.dirname, '..')), folder)]
+const version = packageVersion(join(import.meta.dirname, '..'))
+const contenders = [
+  floor,
+  spotter(version, { folder, ledger: false }),
+  spotter(version, { folder, ledger: true }),
+]
 try {
   const peers = values.peers ? [await portkey(folder)] : []
   const command = [
@@ -45,8 +55,18 @@ try {
     report(overheadTable(rows), 'overhead', rows)
   }
   if (benchmarks.includes('in-flight')) {
-    const rows = await measureInFlight(contenders, values.quick)
+    const rows = await measureInFlight(contenders.slice(0, 2), values.quick)
     report(inFlightTable(rows), 'in-flight', rows)
+  }
+  if (benchmarks.includes('admission')) {
+    progress('admission: 16,000 waiters')
+    const { rows } = await runAdmission()
+    report(admissionTable(rows), 'admission', rows)
+  }
+  if (benchmarks.includes('ledger')) {
+    progress('ledger: a million calls')
+    const rows = await runLedger(values.quick ? { rows: 50_000, rollouts: 5_000 } : {})
+    report(ledgerTable(rows), 'ledger', rows)
   }
 
   function report(table: Table, name: string, rows: readonly object[]): void {

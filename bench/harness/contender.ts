@@ -23,10 +23,18 @@ export const floor: Contender = {
   start: (upstream) => startServer([process.execPath, join(root, 'bench', 'floor.ts'), upstream]),
 }
 
-/** Spotter as a user starts it, with its defaults; `folder` takes what it keeps on disk. */
-export function spotter(version: string, folder: string, nodeOptions: readonly string[] = []): Contender {
+export interface SpotterOptions {
+  /** What it keeps on disk goes here. */
+  readonly folder: string
+  /** Write every call down; on in a user's configuration, and measured apart from passing through. */
+  readonly ledger: boolean
+  readonly nodeOptions?: readonly string[]
+}
+
+/** Spotter as a user starts it: pacing, metrics and live view on, the ledger as said. */
+export function spotter(version: string, { folder, ledger, nodeOptions = [] }: SpotterOptions): Contender {
   return {
-    name: 'spotter',
+    name: ledger ? 'spotter + ledger' : 'spotter',
     version,
     path: '/v1/responses',
     headers: { 'content-type': 'application/json' },
@@ -38,6 +46,8 @@ export function spotter(version: string, folder: string, nodeOptions: readonly s
         openai_model: 'gpt-4o-mini',
         host: '127.0.0.1',
         port,
+        preflight: 'off',
+        'ledger.enabled': ledger,
       }
       const prefix = '++policy_model.responses_api_models.openai_model'
       const overrides = Object.entries(settings).map(([key, value]) => `${prefix}.${key}=${value}`)
