@@ -77,7 +77,9 @@ export function listen(frontDoor: FrontDoor, config: Config, log: Log): Promise<
       )
       process.exit(1)
     })
-    frontDoor.server.listen(config.port, config.host, () =>
+    const { port, host } = config
+    // Thousands of agents connect at once; with the system's default the last of them wait a second and more.
+    frontDoor.server.listen({ port, host, backlog: 8192 }, () =>
       resolve(frontDoor.server.address() as AddressInfo),
     )
   })

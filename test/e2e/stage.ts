@@ -17,6 +17,7 @@ export interface StageOptions {
   /** Base URL of another upstream than a simulator of our own. */
   readonly baseUrl?: string
   readonly model?: string
+  /** Of the configuration and of the server, which looks for proxies there. */
   readonly environment?: Readonly<Record<string, string>>
 }
 
@@ -52,10 +53,10 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
   const server = compose(
     loaded.config,
     createLog({ name: 'policy_model', level: 'debug', format: 'pretty' }, output),
-    {},
+    options.environment ?? {},
   )
   const http = server.frontDoor.server
-  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
+  await new Promise<void>((resolve) => http.listen({ port: 0, host: '127.0.0.1', backlog: 8192 }, resolve))
   return {
     url: `http://127.0.0.1:${(http.address() as AddressInfo).port}`,
     server,
