@@ -70,7 +70,7 @@ for (const stream of [false, true]) {
       requests.map(({ path, model, stream: streamed }) => [path, model, streamed]),
       answers.map(() => ['/v1/responses', 'gpt-6-sol', stream]),
     )
-    const input = (requests.at(-1)?.body as { input: readonly Item[] }).input
+    const { input } = requests.at(-1)!.body as { input: readonly Item[] }
     assert.deepEqual(
       input.map(({ type, id }) => [type, id?.split('_')[0]]),
       [
