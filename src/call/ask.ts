@@ -20,6 +20,7 @@ export function askOf(call: Call, settings: WaitSettings): Ask {
     fairnessKey: arrival.fairnessKey,
     rollout: arrival.account,
     continuation: request?.continuation ?? false,
+    opaqueInput: request?.opaqueInput ?? false,
     maxOutput: request?.maxOutput ?? null,
     choices: request?.choices ?? 1,
     bodyBytes: bodyLength(call.upstreamBody),

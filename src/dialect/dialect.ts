@@ -28,6 +28,8 @@ export interface RequestFacts {
   readonly serviceTier: string | null
   /** True when the request continues a conversation (the input holds tool outputs or earlier answers). */
   readonly continuation: boolean
+  /** True when the request names input that is not in its body: an earlier response, a conversation, a stored prompt. */
+  readonly opaqueInput?: boolean
 }
 
 /** Reads one upstream event stream as it passes: finds event boundaries, the terminal event, errors and usage. */

@@ -92,6 +92,7 @@ function facts(body: Envelope): RequestFacts {
     maxOutput: laxNumber(parsed(body, 'max_output_tokens')),
     choices: 1,
     serviceTier: stringValue(body, 'service_tier') ?? null,
+    opaqueInput: otherInputs.some((field) => isSet(body, field)),
     continuation:
       stringValue(body, 'previous_response_id') !== undefined ||
       holdsMarker(body, 'input', continuationMarkers),

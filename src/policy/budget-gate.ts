@@ -27,8 +27,11 @@ export class BudgetGate implements Gate {
   admit(ask: Ask, signal: AdmissionSignal): Lease | Failure | Promise<Lease | Failure> {
     const { budget, prices, model, wall } = this.#options
     if (!budget.capped) return this.#options.next.admit(ask, signal)
-    const { bodyBytes, maxOutput, choices, serviceTier } = ask
-    const worst = worstCase({ model, serviceTier, bodyBytes, maxOutput, choices, at: wall() }, prices)
+    const { bodyBytes, maxOutput, choices, serviceTier, opaqueInput } = ask
+    const worst = worstCase(
+      { model, serviceTier, bodyBytes, maxOutput, choices, opaqueInput, at: wall() },
+      prices,
+    )
     const reservation = budget.admit(
       {
         rollout: ask.rollout,

@@ -8,6 +8,8 @@ export interface Ask {
   readonly rollout: string | null
   /** Continuation turns go before first turns: they hold a sandbox and a warm cache. */
   readonly continuation: boolean
+  /** The request names input that is not in its body, so its size says little of its cost. */
+  readonly opaqueInput?: boolean
   /** Upper bound on the output tokens of one choice, or null when unstated (what such requests are charged is learnt). */
   readonly maxOutput: number | null
   readonly choices: number
