@@ -51,6 +51,7 @@ describe('facts of a request', () => {
       maxOutput: 99,
       choices: 1,
       serviceTier: 'flex',
+      opaqueInput: false,
       continuation: false,
     })
     const bare = responses.facts(envelopeOf({ input: [] }))
