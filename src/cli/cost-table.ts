@@ -100,16 +100,6 @@ export function costNotes(totals: LedgerSums): string[] {
   return notes
 }
 
-/** One line for the end of a server's life. */
-export function costSummary(totals: LedgerSums): string {
-  const parts = [`${calls(totals.calls)}, ${dollars(totals.microDollars)}`]
-  if (totals.unpriced > 0) parts.push(`${totals.unpriced} of unknown price`)
-  if (totals.failed > 0) parts.push(`${totals.failed} failed`)
-  if (totals.savedByCache > 0) parts.push(`caching saved ${roughDollars(totals.savedByCache)}`)
-  if (totals.savedByTier > 0) parts.push(`the tier saved ${roughDollars(totals.savedByTier)}`)
-  return parts.join(', ')
-}
-
 function calls(number: number): string {
   return number === 1 ? '1 call' : `${count(number)} calls`
 }

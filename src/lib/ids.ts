@@ -1,9 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto'
-
-/** Random hex of `bytes` bytes. */
-export function hexId(bytes = 16): string {
-  return randomBytes(bytes).toString('hex')
-}
+import { randomUUID } from 'node:crypto'
 
 // A call id needs to be unique, not unguessable: a random process prefix and a counter cost a tenth of a UUID.
 const processPrefix = randomUUID().replaceAll('-', '').slice(0, 20)

@@ -10,7 +10,7 @@ describe('JsonScanner', () => {
   it('runs what its source says', () => {
     const source = readFileSync(join(import.meta.dirname, 'json-scan', 'skip-value.as'))
     const digest = createHash('sha256').update(source).digest('hex')
-    assert.equal(sourceDigest, digest, 'skip-value.as changed: run node src/lib/json-scan/compile.ts')
+    assert.equal(sourceDigest, digest, 'skip-value.as changed: run node scripts/compile-skip-value.ts')
   })
 
   it('finds quotes, escapes and control characters at every distance', () => {

@@ -19,22 +19,22 @@ export interface WebhookEvent {
  */
 export function createWebhook(url: string | null, log: Pick<Log, 'warn'>): (event: WebhookEvent) => void {
   if (!url) return () => {}
-  return (event) => {
-    const sent = request(url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(event),
-      headersTimeout: TIMEOUT_MS,
-      bodyTimeout: TIMEOUT_MS,
-    })
-    sent.then(
-      async ({ statusCode, body }) => {
-        await body.dump()
-        if (statusCode >= 300)
-          log.warn(`the webhook (pacing.webhook_url) answered ${statusCode} to ${event.event}`)
-      },
-      (error: NodeJS.ErrnoException) =>
-        log.warn(`the webhook (pacing.webhook_url) could not be reached (${error.code ?? error.name})`),
-    )
+  const tell = async (event: WebhookEvent): Promise<void> => {
+    try {
+      const { statusCode, body } = await request(url, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(event),
+        headersTimeout: TIMEOUT_MS,
+        bodyTimeout: TIMEOUT_MS,
+      })
+      await body.dump()
+      if (statusCode >= 300)
+        log.warn(`the webhook (pacing.webhook_url) answered ${statusCode} to ${event.event}`)
+    } catch (error) {
+      const { code, name } = error as NodeJS.ErrnoException
+      log.warn(`the webhook (pacing.webhook_url) could not be reached (${code ?? name})`)
+    }
   }
+  return (event) => void tell(event)
 }

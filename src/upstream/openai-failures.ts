@@ -18,8 +18,8 @@ import { cut, lastLook, oneLine } from './failures/sentence-fit.ts'
 import { sentence } from './failures/sentences.ts'
 import type { UpstreamHeaders } from './upstream.ts'
 
-export type { FailureContext, SettingPlaces } from './failures/context.ts'
-export { classifyTransport, type TransportContext, type TransportPhase } from './failures/transport.ts'
+export type { FailureContext } from './failures/context.ts'
+export { classifyTransport, type TransportPhase } from './failures/transport.ts'
 
 /** An HTTP answer that is not the one asked for. */
 export interface FailedAnswer extends FailureContext {

@@ -1,7 +1,7 @@
-// Written by compile.ts from skip-value.as with assemblyscript@0.28.20; not to be edited.
+// Written by scripts/compile-skip-value.ts from skip-value.as with assemblyscript@0.28.20; not to be edited.
 
 /** SHA-256 of the source this was compiled from. */
-export const sourceDigest = '90818df407fda48703ec69d68abbd278b3bde4c28d52db5750843dc186006f88'
+export const sourceDigest = 'd9bdb22143c253486db83fa6e37ba26c6533c05dbdfca52a5cc95f0f8c2eaabf'
 
 /** The WebAssembly module. */
 export const skipValueModule = Buffer.from(

@@ -1,4 +1,4 @@
-// AssemblyScript: compiled to WebAssembly by compile.ts, run by ../json-scan.ts.
+// AssemblyScript: compiled to WebAssembly by scripts/compile-skip-value.ts, run by ../json-scan.ts.
 //
 // Skips one value of JSON text and checks its syntax. The text lies in memory from TEXT on and ends in a zero byte,
 // which JSON allows nowhere: every loop below stops there without comparing positions. It may be overwritten.

@@ -1,5 +1,5 @@
 /**
- * Compiles skip-value.as and writes skip-value-wasm.ts: `node src/lib/json-scan/compile.ts` after changing the source.
+ * Compiles skip-value.as and writes skip-value-wasm.ts: `node scripts/compile-skip-value.ts` after changing the source.
  * The compiler is fetched for the occasion; neither running nor testing needs it.
  */
 import { execFileSync } from 'node:child_process'
@@ -9,7 +9,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 const COMPILER = 'assemblyscript@0.28.20'
-const source = join(import.meta.dirname, 'skip-value.as')
+const home = join(import.meta.dirname, '..', 'src', 'lib', 'json-scan')
+const source = join(home, 'skip-value.as')
 const folder = mkdtempSync(join(tmpdir(), 'compile-'))
 try {
   // The compiler knows its own files by the ending of ours; the repository's type check must not take them for its own.
@@ -21,8 +22,8 @@ try {
     stdio: 'inherit',
   })
   writeFileSync(
-    join(import.meta.dirname, 'skip-value-wasm.ts'),
-    `// Written by compile.ts from skip-value.as with ${COMPILER}; not to be edited.
+    join(home, 'skip-value-wasm.ts'),
+    `// Written by scripts/compile-skip-value.ts from skip-value.as with ${COMPILER}; not to be edited.
 
 /** SHA-256 of the source this was compiled from. */
 export const sourceDigest = '${createHash('sha256').update(readFileSync(source)).digest('hex')}'
