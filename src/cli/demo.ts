@@ -81,6 +81,8 @@ async function openStage(): Promise<Stage> {
       `++policy_base_url=${baseUrl}`,
       '++policy_api_key=sk-simulated',
       '++policy_model_name=gpt-4.1-2025-04-14',
+      // Simulated money has no place in a ledger.
+      '++policy_model.responses_api_models.openai_model.ledger.enabled=false',
     ],
     environment: {},
     cwd: process.cwd(),
