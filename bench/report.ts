@@ -5,6 +5,7 @@ import type { AdmissionRow } from './admission.ts'
 import type { InFlightRow } from './in-flight.ts'
 import type { LedgerFigure } from './ledger.ts'
 import type { OverheadRow } from './overhead.ts'
+import type { FirstWordRow, TranslatedRow } from './translated.ts'
 
 const root = join(import.meta.dirname, '..')
 
@@ -127,6 +128,39 @@ export function ledgerTable(rows: readonly LedgerFigure[]): Table {
       verdict(value, target),
     ]),
     failed: rows.some(({ value, target }) => verdict(value, target) === 'FAIL'),
+  }
+}
+
+export function translatedTable(rows: readonly TranslatedRow[]): Table {
+  return {
+    title: 'CPU time of a translated call',
+    note: 'A Messages call beside a Responses call of the same size and with the same answer, through the same server. The quotient is the median over the rounds of that within each round.',
+    columns: ['request', 'way', 'CPU µs', 'of passing through', 'target', ''],
+    rows: rows.map(({ scenario, way, microseconds, ratio, target }) => [
+      scenario,
+      way,
+      microseconds.toFixed(0),
+      times(ratio),
+      target === null ? '' : `≤ ${times(target)}`,
+      verdict(ratio, target),
+    ]),
+    failed: rows.some(({ ratio, target }) => verdict(ratio, target) === 'FAIL'),
+  }
+}
+
+export function firstWordTable(rows: readonly FirstWordRow[]): Table {
+  return {
+    title: 'Time to the first word of a stream, ms',
+    note: 'One call at a time, on a machine that does nothing else; p50. The words of OpenAI come behind an announcement, which Spotter holds back until the first of them.',
+    columns: ['way', 'p50', 'added', 'target', ''],
+    rows: rows.map(({ way, p50, added, target }) => [
+      way,
+      p50.toFixed(2),
+      added.toFixed(2),
+      target === null ? '' : `≤ ${target}`,
+      verdict(added, target),
+    ]),
+    failed: rows.some(({ added, target }) => verdict(added, target) === 'FAIL'),
   }
 }
 

@@ -1,4 +1,4 @@
-/** `npm run bench [-- --quick] [-- --peers] [-- --only overhead|in-flight|admission|ledger]` */
+/** `npm run bench [-- --quick] [-- --peers] [-- --only overhead|in-flight|admission|ledger|translated]` */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -13,14 +13,17 @@ import { portkey } from './peers.ts'
 import {
   admissionTable,
   circumstances,
+  firstWordTable,
   inFlightTable,
   ledgerTable,
   overheadTable,
   packageVersion,
   printed,
+  translatedTable,
   writeReport,
 } from './report.ts'
 import type { Table } from './report.ts'
+import { measureFirstWord, measureTranslated } from './translated.ts'
 
 const { values } = parseArgs({
   options: {
@@ -29,7 +32,7 @@ const { values } = parseArgs({
     only: { type: 'string' },
   },
 })
-const all = ['overhead', 'in-flight', 'admission', 'ledger']
+const all = ['overhead', 'in-flight', 'admission', 'ledger', 'translated']
 const benchmarks = all.filter((name) => !values.only || name === values.only)
 if (benchmarks.length === 0) throw new Error(`--only ${values.only}: there are ${all.join(', ')}`)
 if (process.platform !== 'linux')
@@ -67,6 +70,13 @@ try {
     progress('ledger: a million calls')
     const rows = await runLedger(values.quick ? { rows: 50_000, rollouts: 5_000 } : {})
     report(ledgerTable(rows), 'ledger', rows)
+  }
+  if (benchmarks.includes('translated')) {
+    const server = spotter(version, { folder, ledger: false })
+    const translated = await measureTranslated(server, values.quick)
+    report(translatedTable(translated), 'translated', translated)
+    const words = await measureFirstWord(server, values.quick)
+    report(firstWordTable(words), 'first-word', words)
   }
 
   function report(table: Table, name: string, rows: readonly object[]): void {

@@ -46,18 +46,32 @@ const response = {
 /** One response object of about 1 KB. */
 export const unaryAnswer = Buffer.from(JSON.stringify(response))
 
-/** One hundred events of about 150 bytes (the first and the last carry the response object), one buffer each. */
+const [message] = response.output
+const [part] = message!.content
+const place = { item_id: message!.id, output_index: 0, content_index: 0 }
+
+/** One hundred events, of about 150 bytes nearly all (the first two and the last carry the response object), one buffer each. */
 export const streamedAnswer: readonly Buffer[] = [
-  event('response.created', { response: { ...response, status: 'in_progress', output: [], usage: null } }, 0),
-  ...Array.from({ length: 98 }, (_, index) =>
-    event(
-      'response.output_text.delta',
-      { item_id: 'msg_68e0f1', output_index: 0, content_index: 0, delta: ' word' },
-      index + 1,
-    ),
+  begun('response.created', 0),
+  begun('response.in_progress', 1),
+  event(
+    'response.output_item.added',
+    { output_index: 0, item: { ...message, status: 'in_progress', content: [] } },
+    2,
   ),
+  event('response.content_part.added', { ...place, part: { ...part, text: '' } }, 3),
+  ...Array.from({ length: 92 }, (_, index) =>
+    event('response.output_text.delta', { ...place, delta: ' word', logprobs: [] }, index + 4),
+  ),
+  event('response.output_text.done', { ...place, text: part!.text, logprobs: [] }, 96),
+  event('response.content_part.done', { ...place, part }, 97),
+  event('response.output_item.done', { output_index: 0, item: message }, 98),
   event('response.completed', { response }, 99),
 ]
+
+function begun(type: string, sequence: number): Buffer {
+  return event(type, { response: { ...response, status: 'in_progress', output: [], usage: null } }, sequence)
+}
 
 function event(type: string, fields: Record<string, unknown>, sequence: number): Buffer {
   return Buffer.from(

@@ -46,6 +46,40 @@ export function conversation(size: number, options: ConversationOptions = {}): B
   return Buffer.from(JSON.stringify(body))
 }
 
+/** The body of a Messages request of about `size` bytes: a conversation of the same kind, as Claude Code would send it. */
+export function messagesConversation(size: number, options: ConversationOptions = {}): Buffer {
+  const random = generator()
+  const text = (length: number) => prose(length, random)
+  const messages: unknown[] = [{ role: 'user', content: text(Math.min(400, size / 4)) }]
+  const body = {
+    model: 'claude-bench',
+    max_tokens: 32_000,
+    system: [{ type: 'text', text: `You are a helpful agent. ${text(Math.min(200, size / 6))}` }],
+    messages,
+    tools: [
+      {
+        name: 'read_file',
+        description: 'Reads a file',
+        input_schema: { type: 'object', properties: { path: { type: 'string' } }, required: ['path'] },
+      },
+    ],
+    stream: options.stream ?? false,
+  }
+  let length = JSON.stringify(body).length
+  for (let turn = 0; length < size - 200; turn++) {
+    const id = `toolu_${turn}`
+    const use = { type: 'tool_use', id, name: 'read_file', input: { path: `/src/${turn}` } }
+    const content = text(Math.min(1500, Math.max(20, size - length - 200)))
+    const turns = [
+      { role: 'assistant', content: [use] },
+      { role: 'user', content: [{ type: 'tool_result', tool_use_id: id, content }] },
+    ]
+    messages.push(...turns)
+    length += JSON.stringify(turns).length
+  }
+  return Buffer.from(JSON.stringify(body))
+}
+
 function nextItem(turn: number, room: number, text: (length: number) => string): unknown {
   const callId = `call_${turn - (turn % 4)}`
   switch (turn % 4) {
