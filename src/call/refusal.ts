@@ -24,11 +24,16 @@ export function refuse(gateway: Gateway, call: Call, reply: Reply, problems: rea
     upstreamMessage: null,
     retryAfterMs: null,
   }
+  settleRefused(gateway, call, status, failure)
+  reply.send(status, JSON_HEADERS, JSON.stringify(body), reasonPhrase(failure))
+}
+
+/** Writes down a call that ends before it was let in. */
+export function settleRefused(gateway: Gateway, call: Call, status: number, failure: Failure): void {
   call.status = status
   call.outcome = { kind: 'failed', failure }
   call.endedAt = performance.now()
   void gateway.observers.settled(call)
-  reply.send(status, JSON_HEADERS, JSON.stringify(body))
 }
 
 /** A call whose patience ends in the queue came there because the upstream refused it: the caller is told with what. */

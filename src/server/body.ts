@@ -7,24 +7,30 @@ export type BodyResult =
 
 const EMPTY = Buffer.alloc(0)
 
+/** A client that goes on sending what nobody wants is cut off after this time. */
+const LINGER_MS = 30_000
+
 /**
- * Collects a request body of at most `limit` bytes. A body that announces or turns out to be larger is not read on;
- * the caller answers 413 and closes the connection.
+ * Collects a request body of at most `limit` bytes. What comes of one that announces or turns out to be larger is
+ * dropped, see `afterBody`.
  */
 export function readBody(request: IncomingMessage, limit: number): Promise<BodyResult> {
   const announced = Number(request.headers['content-length'] ?? Number.NaN)
-  if (announced > limit) return Promise.resolve({ kind: 'too_large' })
+  if (announced > limit) {
+    request.resume()
+    return Promise.resolve({ kind: 'too_large' })
+  }
   return new Promise((resolve) => {
     const chunks: Buffer[] = []
     let length = 0
     request.on('data', (chunk: Buffer) => {
       length += chunk.length
-      if (length > limit) {
-        request.pause()
-        resolve({ kind: 'too_large' })
+      if (length <= limit) {
+        chunks.push(chunk)
         return
       }
-      chunks.push(chunk)
+      chunks.length = 0
+      resolve({ kind: 'too_large' })
     })
     request.on('end', () => {
       const [first] = chunks
@@ -33,4 +39,15 @@ export function readBody(request: IncomingMessage, limit: number): Promise<BodyR
     })
     request.on('close', () => resolve({ kind: 'gone' }))
   })
+}
+
+/**
+ * Calls back when the client has sent the rest of its body. Many clients look for an answer only then: closing the
+ * connection on them earlier would take the answer away, and leave them with a broken pipe that some repeat for ever.
+ */
+export function afterBody(request: IncomingMessage, callback: () => void): void {
+  if (request.readableEnded) return callback()
+  const timer = setTimeout(callback, LINGER_MS)
+  request.once('end', callback)
+  request.once('close', () => clearTimeout(timer))
 }

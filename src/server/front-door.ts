@@ -3,10 +3,12 @@ import { Call, type Arrival } from '../call/call.ts'
 import { bodyTooLarge, internalError } from '../call/gateway-failures.ts'
 import type { Gateway } from '../call/gateway.ts'
 import { handle } from '../call/pipeline.ts'
+import { settleRefused } from '../call/refusal.ts'
 import type { Reply, ReplyHeaders } from '../call/reply.ts'
+import { reasonPhrase } from '../call/status.ts'
 import type { Dialect } from '../dialect/dialect.ts'
 import { nextCallId } from '../lib/ids.ts'
-import { readBody } from './body.ts'
+import { afterBody, readBody } from './body.ts'
 import type { Page } from './pages.ts'
 import { HttpReply } from './reply.ts'
 import { findRoute, readTarget, type Target } from './routes.ts'
@@ -78,11 +80,8 @@ export function createFrontDoor(
     }
     const body = await readBody(request, settings.maxBodyBytes)
     if (body.kind === 'gone') return
-    if (body.kind === 'too_large') {
-      const dialect = dialects[route.kind === 'call' ? route.dialect : 'responses']
-      return refuseTooLarge(reply, settings.maxBodyBytes, dialect)
-    }
     if (route.kind === 'page') {
+      if (body.kind === 'too_large') return sendJson(413, { detail: 'Content Too Large' }, CLOSE)
       const page = pages.get(route.name)
       if (!page) return sendJson(404, { detail: 'Not Found' })
       try {
@@ -95,6 +94,10 @@ export function createFrontDoor(
     const dialect = dialects[route.dialect]
     const call = new Call(arrivalOf(request, target, route, dialect, session.id))
     if (dialect.callIdHeader) common[dialect.callIdHeader] = call.arrival.id
+    if (body.kind === 'too_large') {
+      refuseTooLarge(gateway, call, reply, settings.maxBodyBytes)
+      return afterBody(request, () => reply.end())
+    }
     call.streaming = /[?&]stream=true(&|$)/.test(target.query)
     call.upstreamStreaming = call.streaming
     active.add(call)
@@ -161,10 +164,21 @@ export function createFrontDoor(
 
 const NO_FACTS = { status: 500, waitedMs: 0, requestId: null }
 
-function refuseTooLarge(reply: Reply, limit: number, dialect: Dialect): void {
+const CLOSE: ReplyHeaders = { connection: 'close' }
+
+/** Gives the whole answer; it has to be ended when the client has no more to send. */
+function refuseTooLarge(gateway: Gateway, call: Call, reply: Reply, limit: number): void {
   const failure = bodyTooLarge(limit)
-  const body = dialect.errorBody(failure, { ...NO_FACTS, status: 413, callId: nextCallId(), attempts: 0 })
-  // The rest of the body is not read, so the connection cannot serve another request.
-  const headers = { 'content-type': 'application/json', 'x-should-retry': 'false', connection: 'close' }
-  reply.send(413, headers, JSON.stringify(dialect.translation ? body : { detail: failure.message, ...body }))
+  const { dialect, id } = call.arrival
+  settleRefused(gateway, call, 413, failure)
+  const body = dialect.errorBody(failure, { ...NO_FACTS, status: 413, callId: id, attempts: 0 })
+  const text = JSON.stringify(dialect.translation ? body : { detail: failure.message, ...body })
+  const headers = {
+    'content-type': 'application/json',
+    'content-length': String(Buffer.byteLength(text)),
+    'x-should-retry': 'false',
+    ...CLOSE,
+  }
+  reply.head(413, headers, reasonPhrase(failure))
+  reply.write(text)
 }

@@ -129,6 +129,7 @@ test('a request that cannot be meant is refused in both tongues and never sent o
     assert.deepEqual([detail[0]?.type, detail[0]?.loc], [type, loc], body)
     assert.equal(error.type, 'invalid_request_error')
     assert.match(error.message, /^The request was refused and not sent on: .+\.$/)
+    assert.match(answer.reason, /^The request was refused and not sent on: /)
     assert.equal(answer.headers['x-should-retry'], 'false')
     assert.equal(answer.headers['content-type'], 'application/json')
   }
