@@ -29,7 +29,7 @@ export interface LoopResult {
   readonly sent: number
   readonly refused: number
   readonly refusedShare: number
-  /** Jain's index over the tokens each agent got. */
+  /** Jain's index over the tokens each agent was charged. */
   readonly fairness: number
   readonly completed: number
 }
@@ -90,7 +90,7 @@ export async function closedLoop(settings: LoopSettings): Promise<LoopResult> {
           }
           lease.settle({ ...usage, output, reasoning: 0 })
           completed += 1
-          served[agent] = (served[agent] ?? 0) + usage.input + output
+          served[agent] = (served[agent] ?? 0) + settings.server.charge(weight)
           time.after(thinkMs(random, time.now()), () => start(agent, turn + 1))
         })
       })

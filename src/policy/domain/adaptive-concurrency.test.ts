@@ -12,8 +12,8 @@ function drive(concurrency: AdaptiveConcurrency, fullSpeed: number, rounds: numb
       // Long and short answers: their length alone must not look like congestion.
       const output = 100 + ((call * 37) % 10) * 90
       concurrency.dispatched(now)
-      concurrency.clean(4000 * slowdown, inFlight)
-      concurrency.timed((output + 20) * 12 * slowdown, 0, output, inFlight)
+      concurrency.clean(inFlight)
+      concurrency.completed((output + 20) * 12 * slowdown, 0, output, inFlight)
     }
     now += 8000 * slowdown
   }
@@ -35,7 +35,8 @@ describe('a host that tells no limits', () => {
     const concurrency = new AdaptiveConcurrency()
     for (let call = 0; call < 200; call++) {
       concurrency.dispatched(call)
-      concurrency.clean(4000, 1)
+      concurrency.clean(1)
+      concurrency.completed(4000, 100, 100, 1)
     }
     assert.equal(concurrency.allowed(1_000_000), 4)
   })
@@ -54,20 +55,31 @@ describe('an overloaded host', () => {
     const concurrency = new AdaptiveConcurrency()
     concurrency.release()
     assert.equal(concurrency.allowed(0), Infinity)
-    assert.equal(concurrency.overloaded(10, 110, 100), true)
-    for (let sequence = 11; sequence <= 110; sequence++) {
-      assert.equal(concurrency.overloaded(sequence, 110, 80), false)
-    }
+    const cuts = Array.from({ length: 100 }, (_, index) =>
+      concurrency.overloaded(10 + index, 110, 100),
+    ).filter(Boolean)
+    assert.equal(cuts.length, 1)
     assert.equal(concurrency.allowed(0), 80)
     assert.equal(concurrency.overloaded(111, 150, 80), true)
     assert.equal(concurrency.allowed(0), 64)
   })
 
+  test('is not cut for one refusal in twenty', () => {
+    const concurrency = new AdaptiveConcurrency()
+    concurrency.release()
+    for (let sequence = 0; sequence < 1000; sequence++) {
+      if (sequence % 20 === 0) concurrency.overloaded(sequence, sequence, 100)
+      else concurrency.clean(100)
+    }
+    assert.equal(concurrency.mode, 'free')
+  })
+
   test('is free again once it has taken twice what it failed at', () => {
     const concurrency = new AdaptiveConcurrency()
     concurrency.release()
-    concurrency.overloaded(1, 1, 10)
-    for (let call = 0; call < 1000; call++) concurrency.clean(1000, concurrency.allowed(0))
+    for (let sequence = 1; sequence < 10; sequence++) concurrency.overloaded(sequence, 9, 10)
+    assert.equal(concurrency.mode, 'recovering')
+    for (let call = 0; call < 1000; call++) concurrency.clean(concurrency.allowed(0))
     assert.equal(concurrency.mode, 'free')
   })
 

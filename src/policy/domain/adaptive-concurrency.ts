@@ -7,6 +7,11 @@ const MOST_UNANSWERED = 256
 const DOUBLING_MS = 2000
 const LEAST = 4
 const CUT = 0.8
+/** Added for each good answer: a tenth with each round. */
+const RECOVERY = 0.1
+/** One refusal in twenty is luck; it takes this part of the latest answers to make a shortage. */
+const SHORT = 0.2
+const SHORTAGE_WEIGHT = 0.08
 /** How much slower than unloaded an answer may be. */
 const TOLERANCE = 2
 
@@ -34,6 +39,8 @@ export class AdaptiveConcurrency {
   #answered = false
   #firstAt = -1
   #cutSequence = -1
+  /** Part of the latest answers that told of a shortage. */
+  #shortage = 0
   #freeAbove = Infinity
   #duration = 0
   #length = 0
@@ -67,25 +74,23 @@ export class AdaptiveConcurrency {
     if (this.#mode === 'exploring') this.#mode = 'free'
   }
 
-  /** A good answer has begun `afterMs` after its request was sent. */
-  clean(afterMs: number, inFlight: number): void {
+  /** A good answer has begun. */
+  clean(inFlight: number): void {
+    this.#shortage += SHORTAGE_WEIGHT * (0 - this.#shortage)
     if (!this.#answered) {
       this.#answered = true
       // What had trickled out unanswered was no harm.
       this.#limit = Math.max(this.#limit, Math.min(inFlight, MOST_UNANSWERED))
     }
-    if (this.#mode === 'free' || inFlight < this.#limit / 2) return
-    if (this.#mode === 'recovering') {
-      this.#limit += 0.05
-      if (this.#limit > this.#freeAbove) this.#mode = 'free'
-    } else if (this.#slowStart) {
-      this.#limit += Math.min(1, afterMs / DOUBLING_MS)
-    }
+    if (this.#mode !== 'recovering' || inFlight < this.#limit / 2) return
+    this.#limit += RECOVERY
+    if (this.#limit > this.#freeAbove) this.#mode = 'free'
   }
 
-  /** A complete answer took so long. */
-  timed(durationMs: number, inputTokens: number, outputTokens: number, inFlight: number): void {
+  /** A good answer is complete and frees its place: with one more for each, the number doubles in a round. */
+  completed(durationMs: number, inputTokens: number, outputTokens: number, inFlight: number): void {
     if (this.#mode !== 'exploring') return
+    if (this.#slowStart && inFlight >= this.#limit / 2) this.#limit += Math.min(1, durationMs / DOUBLING_MS)
     this.#duration += durationMs
     this.#length += length(inputTokens, outputTokens)
     this.#count += 1
@@ -111,11 +116,12 @@ export class AdaptiveConcurrency {
   }
 
   /**
-   * The host is short of capacity. Cuts once per episode: failures of requests sent before the last cut say nothing new.
-   * True when it did.
+   * The host says it is short of capacity. Cuts when it says so often, and once per episode: failures of requests sent
+   * before the last cut say nothing new. True when it did.
    */
   overloaded(sequence: number, latestSequence: number, inFlight: number): boolean {
-    if (sequence <= this.#cutSequence) return false
+    this.#shortage += SHORTAGE_WEIGHT * (1 - this.#shortage)
+    if (sequence <= this.#cutSequence || this.#shortage < SHORT) return false
     this.#cutSequence = latestSequence
     this.#slowStart = false
     if (this.#mode === 'free') {

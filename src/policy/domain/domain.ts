@@ -23,9 +23,16 @@ export interface Sized extends QueueItem {
   readonly tokens: number
 }
 
+/** What a request counts for between keys. `final`: it will not turn out to be another amount. */
+export interface Work {
+  readonly amount: number
+  readonly final: boolean
+}
+
 /** A limit that is used up for longer than this is worth a line in the log. */
 const LONG_PAUSE_MS = 10 * 60_000
-const SLOW_DOWN_PAUSE_MS = 1000
+/** Refusals in a row that are tolerated before dispatch pauses. */
+const TOLERATED = 5
 /** A charge above the limit by this factor is refused unsent: first, and once the estimate has proved itself. */
 const DOUBT = 1.5
 const LITTLE_DOUBT = 1.2
@@ -104,6 +111,20 @@ export class Domain<Item extends Sized> {
     return true
   }
 
+  /**
+   * What a request counts for between keys, in tokens: its share of the scarcer limit, for that is what one has and another
+   * has not. Where no limit is known, the tokens it is likely to use.
+   */
+  workOf(size: RequestSize, tokens: number): Work {
+    const rates = this.quota.rates()
+    if (rates.tokens !== Infinity)
+      return { amount: Math.max(tokens, rates.tokens / rates.requests), final: true }
+    if (rates.requests !== Infinity) return { amount: 1, final: true }
+    const output =
+      Math.min(size.maxOutput ?? Infinity, this.statistics.averageOutput) * Math.max(1, size.choices)
+    return { amount: size.bodyBytes / this.#estimate.rule.bytesPerToken + output, final: false }
+  }
+
   /** Who may be sent now, or the milliseconds until somebody may (Infinity: not before something happens). */
   next(now: number, ramp: number): Item | number {
     if (this.queue.size === 0) return Infinity
@@ -133,6 +154,7 @@ export class Domain<Item extends Sized> {
     this.#inFlight += 1
     this.discovery.dispatched(now)
     this.concurrency.dispatched(now)
+    this.pause.sent(now)
     this.statistics.admitted(tokens)
     return this.quota.take(sequence, tokens, item.size, now)
   }
@@ -144,16 +166,16 @@ export class Domain<Item extends Sized> {
     if (this.quota.told) this.concurrency.release()
     if (this.foreign.update(this.#foreignShare(), now, this.#wall())) this.#notes.foreignUse(this.foreign)
     if (!good) return
-    this.pause.passed()
+    this.pause.passed(now, charge.sequence)
     this.discovery.accepted(charge.sequence, now)
     this.#notes.discovered(this.discovery.perMinute)
-    this.concurrency.clean(now - charge.sentAt, this.#inFlight)
+    this.concurrency.clean(this.#inFlight)
   }
 
   /** A complete answer. */
   completed(charge: Charge, usage: Usage, now: number): void {
     this.statistics.completed(charge, usage, this.#estimate)
-    this.concurrency.timed(now - charge.sentAt, usage.input, usage.output, this.#inFlight)
+    this.concurrency.completed(now - charge.sentAt, usage.input, usage.output, this.#inFlight)
   }
 
   /** A refusal or fault. `sample`: its own headers. */
@@ -169,7 +191,7 @@ export class Domain<Item extends Sized> {
       case 'slow_down':
         return this.#slowDown(charge, failure, now)
       case 'flex_unavailable':
-        return this.pause.flex(now, failure.retryAfterMs)
+        return this.#short(charge, failure, now, 'there is no capacity for flex requests')
       case 'overloaded':
         return this.#overloaded(charge, failure, now)
       default:
@@ -258,19 +280,26 @@ export class Domain<Item extends Sized> {
   }
 
   #slowDown(charge: Charge, failure: Failure, now: number): void {
-    this.#pause(now, failure.retryAfterMs ?? SLOW_DOWN_PAUSE_MS, 'the upstream asked to slow down')
+    this.pause.failed(now, charge.sequence, this.#latest, 0, 'the upstream asked to slow down')
+    this.#pause(now, failure.retryAfterMs ?? 0, 'the upstream asked to slow down')
     if (charge.sequence <= this.#slowSequence) return
     this.#slowSequence = this.#latest
     const sent = this.quota.sent(now)
     this.governor.slowDown(now, sent)
-    this.quota.noBoost(now)
+    this.quota.slowDown(now)
     this.#notes.slowDown(this.governor.ceilings(now, this.quota.rates()).tokens)
   }
 
   #overloaded(charge: Charge, failure: Failure, now: number): void {
-    if (failure.retryAfterMs !== null) this.#pause(now, failure.retryAfterMs, 'the upstream is overloaded')
+    this.#short(charge, failure, now, 'the upstream is overloaded')
     if (!this.concurrency.overloaded(charge.sequence, this.#latest, this.#inFlight)) return
     this.#notes.overloaded(this.concurrency.allowed(now))
+  }
+
+  /** Short of capacity: nothing to do with limits, and maybe over with the next request. */
+  #short(charge: Charge, failure: Failure, now: number, reason: string): void {
+    this.pause.failed(now, charge.sequence, this.#latest, TOLERATED, reason)
+    if (failure.retryAfterMs !== null) this.#pause(now, failure.retryAfterMs, reason)
   }
 
   #pause(now: number, ms: number, reason: string): void {

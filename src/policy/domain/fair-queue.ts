@@ -73,7 +73,7 @@ const keyOrder = {
   },
 }
 
-const CONTINUATION_WEIGHT = 3
+const CONTINUATION_WEIGHT = 2
 /** A waiting band's weight rises by one for every such stretch its next waiter has waited, up to the other's. */
 const AGEING_MS = 30_000
 const FORGET_ABOVE = 1024

@@ -196,8 +196,9 @@ export class DomainQuota {
     }
   }
 
-  /** What was sent above the rate was too much. */
-  noBoost(now: number): void {
+  /** What was sent lately was too much, whatever the limits say. */
+  slowDown(now: number): void {
+    for (const dimension of this.dimensions) dimension.drain()
     this.pace.noBoost(now, this.dimension('tokens').windowMs)
   }
 

@@ -31,6 +31,7 @@ export interface Pace {
 /** Windows longer than this hold a stock to be used at will, not a rate to be kept. */
 const LONG_WINDOW_MS = 3_600_000
 const LEAST_RATE = 0.05
+const CEILING_HORIZON = 0.1
 const MARGIN_MS = 20
 const MOST_MARGIN = 0.02
 /** How much of a second's bucket is kept in use. */
@@ -229,6 +230,8 @@ export class QuotaDimension {
 
   #capacity(paced: number, pace: Pace): number {
     if (this.windowMs > LONG_WINDOW_MS) return this.limit ?? Infinity
-    return Math.max((paced * pace.horizon * this.windowMs) / 60, 1)
+    // Where something else than the limit holds us back, bursts are what it does not like.
+    const horizon = this.ceiling === Infinity ? pace.horizon : CEILING_HORIZON
+    return Math.max((paced * horizon * this.windowMs) / 60, 1)
   }
 }

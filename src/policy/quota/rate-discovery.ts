@@ -15,9 +15,12 @@ const AFTER_END_MS = 100
 const LEAST_RATE = 1 / WINDOW_MS
 /** Accepted requests below which an estimate would be a guess. */
 const ENOUGH = 5
-/** How long a rate is kept before more is tried, in time in which more was wanted. */
+/** How long a confirmed rate is kept before more is tried, in time in which more was wanted. */
 const HOLD_MS = 120_000
-const UNCONFIRMED_HOLD_MS = 15_000
+/** A rate not yet confirmed rests on a guess about the stock: it rises step by step until something is refused. */
+const STEP = 1.5
+const STEP_REQUESTS = 10
+const STEP_MS = 1000
 
 /**
  * Finds out the rate of a host that refuses with a bare 429 and sends no headers.
@@ -46,6 +49,7 @@ export class RateDiscovery {
   #probing = false
   /** Since the last refusal, and in the whole epoch: time in which the ceiling held requests back. */
   #wantedMs = 0
+  #sentSince = 0
   #busyMs = 0
   readonly #lately = new RateMeter(WINDOW_MS)
 
@@ -66,9 +70,12 @@ export class RateDiscovery {
   /** Requests per ms to stay below; Infinity while nothing was refused. */
   get ceiling(): number {
     if (this.#rate === Infinity) return Infinity
-    const held = this.#wantedMs - (this.#confirmed ? HOLD_MS : UNCONFIRMED_HOLD_MS)
-    if (held <= 0) return MARGIN * this.#rate
-    const windows = (held / WINDOW_MS) * (this.#confirmed ? 1 : 4)
+    if (!this.#confirmed) {
+      const steps = Math.min(this.#sentSince / STEP_REQUESTS, this.#wantedMs / STEP_MS)
+      return MARGIN * this.#rate * STEP ** Math.floor(steps)
+    }
+    const windows = (this.#wantedMs - HOLD_MS) / WINDOW_MS
+    if (windows <= 0) return MARGIN * this.#rate
     return this.#rate * (MARGIN + 0.02 * windows + 0.02 * windows * windows)
   }
 
@@ -88,6 +95,7 @@ export class RateDiscovery {
   dispatched(now: number): void {
     if (this.#epochAt < 0) this.#epochAt = now
     this.#sent += 1
+    this.#sentSince += 1
     this.#lately.add(1, now)
     if (this.#blocked) this.#probing = true
   }
@@ -111,6 +119,7 @@ export class RateDiscovery {
     const age = now - this.#epochAt
     const idle = age > 3 * WINDOW_MS && this.#busyMs < age / 2
     this.#wantedMs = 0
+    this.#sentSince = 0
     const accepted = Math.max(1, this.#sent - this.#refused - 1)
     const first = this.#rate === Infinity
     if (!first && accepted < ENOUGH) {
@@ -126,7 +135,8 @@ export class RateDiscovery {
     // Time in which nothing was asked says nothing: then what was sent within a window counts.
     const lately = idle ? this.#lately.spreadPerMs(now) : 0
     const rate = Math.max(LEAST_RATE, used, lately)
-    this.#confirmed = !first && Math.abs(rate / this.#rate - 1) < 0.2
+    // What was let in until a window ended needs no guess.
+    this.#confirmed = paused || (!first && Math.abs(rate / this.#rate - 1) < 0.2)
     this.#rate = rate
     this.#epochAt = end ?? now
     this.#sent = 1

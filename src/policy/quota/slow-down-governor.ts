@@ -1,5 +1,7 @@
 const HOLD_MS = 60_000
 const CUT = 0.8
+/** Asked again while still holding: the first cut was far from enough. */
+const CUT_AGAIN = 0.5
 /** Per ms: whatever is asked, a request every two seconds and 60,000 tokens in a minute are no steep rise. */
 const LEAST_REQUESTS = 1 / 2000
 const LEAST_TOKENS = 1
@@ -30,9 +32,10 @@ export class SlowDownGovernor {
 
   slowDown(now: number, sent: Ceilings): void {
     const ceilings = this.ceilings(now, none)
+    const cut = this.#ceilings && now < this.#holdUntil ? CUT_AGAIN : CUT
     this.#ceilings = {
-      requests: Math.max(LEAST_REQUESTS, CUT * Math.min(sent.requests, ceilings.requests)),
-      tokens: Math.max(LEAST_TOKENS, CUT * Math.min(sent.tokens, ceilings.tokens)),
+      requests: Math.max(LEAST_REQUESTS, cut * Math.min(sent.requests, ceilings.requests)),
+      tokens: Math.max(LEAST_TOKENS, cut * Math.min(sent.tokens, ceilings.tokens)),
     }
     this.#start = this.#ceilings
     this.#at = now

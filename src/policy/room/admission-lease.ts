@@ -21,6 +21,7 @@ export class AdmissionLease implements Lease {
   readonly key: FairKey
   /** Work booked for fairness, in tokens. */
   readonly work: number
+  readonly workFinal: boolean
   /** Sent to find out whether a circuit may close. */
   readonly probe: boolean
   sample: RateLimitSample = noSample
@@ -34,14 +35,15 @@ export class AdmissionLease implements Lease {
     domain: Domain<Waiter>,
     charge: Charge,
     key: FairKey,
-    work: number,
+    waiter: Waiter,
     probe: boolean,
   ) {
     this.#owner = owner
     this.domain = domain
     this.charge = charge
     this.key = key
-    this.work = work
+    this.work = waiter.work
+    this.workFinal = waiter.workFinal
     this.probe = probe
   }
 

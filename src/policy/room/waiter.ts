@@ -1,6 +1,6 @@
 import type { Failure } from '../../call/outcome.ts'
 import type { RequestSize } from '../cost/charge-rule.ts'
-import type { Domain, Sized } from '../domain/domain.ts'
+import type { Domain, Sized, Work } from '../domain/domain.ts'
 import type { FairKey } from '../domain/fair-queue.ts'
 import type { AdmissionSignal, Ask, Lease } from '../gate.ts'
 
@@ -15,6 +15,7 @@ export class Waiter implements Sized {
   readonly size: RequestSize
   readonly tokens: number
   readonly work: number
+  readonly workFinal: boolean
   readonly domain: Domain<Waiter>
   place = -1
   key: FairKey | null = null
@@ -27,7 +28,7 @@ export class Waiter implements Sized {
     domain: Domain<Waiter>,
     size: RequestSize,
     tokens: number,
-    work: number,
+    work: Work,
     order: number,
   ) {
     this.fairnessKey = ask.fairnessKey
@@ -38,7 +39,8 @@ export class Waiter implements Sized {
     this.order = order
     this.size = size
     this.tokens = tokens
-    this.work = work
+    this.work = work.amount
+    this.workFinal = work.final
     this.domain = domain
   }
 

@@ -135,7 +135,7 @@ export class WaitingRoom implements Admission, LeaseOwner {
     let difference = 0
     if (used === null) difference = -lease.work
     else if (used !== 'estimate') {
-      difference = used.input + used.output - lease.work
+      if (!lease.workFinal) difference = used.input + used.output - lease.work
       // An upstream that has no heads to show (a replay) has answered all the same.
       if (lease.status === null) domain.answered(charge, 200, lease.sample, now)
       domain.completed(charge, used, now)
@@ -158,8 +158,8 @@ export class WaitingRoom implements Admission, LeaseOwner {
       ask.serviceTier === 'flex',
       now,
     )
-    const output = Math.min(maxOutput ?? Infinity, domain.statistics.averageOutput) * Math.max(1, choices)
-    return new Waiter(ask, domain, size, this.#estimate.of(size), input + output, this.#order++)
+    const tokens = this.#estimate.of(size)
+    return new Waiter(ask, domain, size, tokens, domain.workOf(size, tokens), this.#order++)
   }
 
   #domain(longContext: boolean, flex: boolean, now: number): Domain<Waiter> {
@@ -219,7 +219,7 @@ export class WaitingRoom implements Admission, LeaseOwner {
     probe?.probeSent()
     const key = domain.serve(waiter, now)
     const charge = domain.take(waiter, this.#sequence++, now)
-    return new AdmissionLease(this, domain, charge, key, waiter.work, probe !== null)
+    return new AdmissionLease(this, domain, charge, key, waiter, probe !== null)
   }
 
   /** Sends whatever may be sent now and sets the timer for the next. */
