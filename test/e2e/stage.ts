@@ -53,7 +53,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
   const server = compose(
     loaded.config,
     createLog({ name: 'policy_model', level: 'debug', format: 'pretty' }, output),
-    options.environment ?? {},
+    options.environment ?? options.environment ?? {},
   )
   const http = server.frontDoor.server
   await new Promise<void>((resolve) => http.listen({ port: 0, host: '127.0.0.1', backlog: 8192 }, resolve))
