@@ -133,7 +133,11 @@ export function isEnvelope(read: Envelope | JsonProblem): read is Envelope {
 
 /** The member of that key; of several the last, as `JSON.parse` has it. */
 export function member(envelope: Envelope, key: string): Member | undefined {
-  return envelope.members.findLast((one) => one.key === key)
+  const { members } = envelope
+  for (let index = members.length - 1; index >= 0; index--) {
+    if (members[index]!.key === key) return members[index]
+  }
+  return undefined
 }
 
 export function valueKind(envelope: Envelope, key: string): JsonKind | undefined {
