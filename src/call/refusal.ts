@@ -24,16 +24,23 @@ export function refuse(gateway: Gateway, call: Call, reply: Reply, problems: rea
     upstreamMessage: null,
     retryAfterMs: null,
   }
-  settleRefused(gateway, call, status, failure)
-  reply.send(status, JSON_HEADERS, JSON.stringify(body), reasonPhrase(failure))
+  const answer = (): void => reply.send(status, JSON_HEADERS, JSON.stringify(body), reasonPhrase(failure))
+  const written = settleRefused(gateway, call, status, failure)
+  if (written) void written.then(answer)
+  else answer()
 }
 
-/** Writes down a call that ends before it was let in. */
-export function settleRefused(gateway: Gateway, call: Call, status: number, failure: Failure): void {
+/** Writes down a call that ends before it was let in. A promise where the answer has to wait for that. */
+export function settleRefused(
+  gateway: Gateway,
+  call: Call,
+  status: number,
+  failure: Failure,
+): Promise<void> | undefined {
   call.status = status
   call.outcome = { kind: 'failed', failure }
   call.endedAt = performance.now()
-  void gateway.observers.settled(call)
+  return gateway.observers.settled(call)
 }
 
 /** A call whose patience ends in the queue came there because the upstream refused it: the caller is told with what. */

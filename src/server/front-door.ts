@@ -170,7 +170,7 @@ const CLOSE: ReplyHeaders = { connection: 'close' }
 function refuseTooLarge(gateway: Gateway, call: Call, reply: Reply, limit: number): void {
   const failure = bodyTooLarge(limit)
   const { dialect, id } = call.arrival
-  settleRefused(gateway, call, 413, failure)
+  void settleRefused(gateway, call, 413, failure)
   const body = dialect.errorBody(failure, { ...NO_FACTS, status: 413, callId: id, attempts: 0 })
   const text = JSON.stringify(dialect.translation ? body : { detail: failure.message, ...body })
   const headers = {
