@@ -239,3 +239,42 @@ test('a caller who leaves takes the upstream’s stream along', async (t) => {
   client.leave()
   await left
 })
+
+test('a reader that stops holds the upstream back, and loses nothing', async (t) => {
+  const piece = 'x'.repeat(65_536)
+  const events = eventsOf(response(says('')))
+  const delta = `event: response.output_text.delta\ndata: ${JSON.stringify({ output_index: 0, content_index: 0, delta: piece })}\n\n`
+  const place = events.findIndex((event) => event.includes('content_part.added'))
+  const stream = [...events.slice(0, place + 1), ...Array<string>(400).fill(delta), ...events.slice(-1)]
+  let written = 0
+  const { stage } = await startBehind(t, (_body, reply) => {
+    reply.writeHead(200, { 'content-type': 'text/event-stream' })
+    const write = (): void => {
+      while (written < stream.length) {
+        const event = stream[written++] ?? ''
+        if (!reply.write(event)) {
+          reply.once('drain', write)
+          return
+        }
+      }
+      reply.end()
+    }
+    write()
+  })
+  const client = new HttpCall(`${stage.url}/v1/messages`, { body: asked })
+  await client.head()
+  client.pause()
+  let before = -1
+  let quiet = 0
+  await until('the upstream has to wait', () => {
+    quiet = written === before ? quiet + 1 : 0
+    before = written
+    return quiet > 50
+  })
+  // What the operating system holds on two connections is less than half of it.
+  assert.ok(written < stream.length * 0.6, `${written} of ${stream.length} events were taken`)
+  client.resume()
+  const { text } = await client.answer()
+  assert.equal(text.split('"text_delta"').length - 1, 400)
+  assert.match(text, /event: message_stop\n.+\n\n$/)
+})
