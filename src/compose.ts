@@ -5,6 +5,7 @@ import { shuttingDown } from './call/gateway-failures.ts'
 import { messagesOptions } from './compose/messages-options.ts'
 import { composeCapture } from './compose/capture.ts'
 import { composeMoney } from './compose/money.ts'
+import { composeSavings } from './compose/savings.ts'
 import { namesSecret } from './config/mask.ts'
 import type { Config } from './config/schema.ts'
 import { createDialects } from './dialect/index.ts'
@@ -137,6 +138,7 @@ export function compose(config: Config, log: Log, environment: NodeJS.ProcessEnv
       },
       dropInputReasoningItems: config.dropInputReasoningItems,
     },
+    savings: composeSavings(config, money.prices),
     relay: { headerWaitMs: config.server.headerWaitMs, commentIntervalMs: config.server.commentIntervalMs },
     preambleHoldMs: config.server.preambleHoldMs,
     firstByteMs: config.upstream.firstByteMs,

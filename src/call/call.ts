@@ -1,5 +1,7 @@
 import type { Dialect, RequestFacts } from '../dialect/dialect.ts'
 import type { AnswerTranslation } from '../dialect/translation.ts'
+import type { Envelope } from '../lib/json-envelope.ts'
+import { noSavings } from '../policy/savings/call-savings.ts'
 import type { UpstreamHeaders } from '../upstream/upstream.ts'
 import type { RequestBody } from '../upstream/upstream.ts'
 import type { AnswerFacts, Failure, Outcome } from './outcome.ts'
@@ -53,6 +55,10 @@ export class Call {
   request: RequestFacts | null = null
   /** The caller's body as it came, and as it goes up. */
   body: Buffer | null = null
+  /** The request in the upstream's dialect, before anything of ours is put into it. */
+  outgoing: Envelope | null = null
+  /** What was put in to make it cheaper. */
+  readonly savings = noSavings()
   /** The caller wants events; the upstream is asked for events. */
   streaming = false
   upstreamStreaming = false

@@ -3,6 +3,7 @@ import type { TimerWheel } from '../lib/timer-wheel.ts'
 import type { Observers } from '../observe/observers.ts'
 import type { Gate } from '../policy/gate.ts'
 import type { RetryPolicy } from '../policy/retry.ts'
+import type { Savings } from '../policy/savings/savings.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 import type { Judge } from './answer-sink.ts'
 import type { WaitSettings } from './ask.ts'
@@ -21,6 +22,7 @@ export interface Gateway {
   readonly wheel: TimerWheel
   readonly random: () => number
   readonly body: BodySettings
+  readonly savings: Savings
   readonly relay: RelaySettings
   readonly preambleHoldMs: number
   readonly firstByteMs: number

@@ -1,5 +1,6 @@
 import type { Lease } from '../policy/gate.ts'
 import { decideRetry } from '../policy/retry.ts'
+import { FLEX_TIMEOUT_MS } from '../policy/savings/tier.ts'
 import { AnswerSink, type AttemptResult } from './answer-sink.ts'
 import { askOf } from './ask.ts'
 import type { Attempt, Call } from './call.ts'
@@ -36,6 +37,7 @@ export async function handle(gateway: Gateway, call: Call, raw: Buffer, reply: R
       return answered(gateway, call, relay, result)
     }
 
+    if (!relay.committed && sendsAnotherWay(gateway, call, lease, result.failure)) continue
     noteFailure(call, result.failure)
     lease.rejected(result.failure)
     lease.settle(result.failure.retry === 'unsafe' ? 'estimate' : null)
@@ -72,7 +74,8 @@ function parse(gateway: Gateway, call: Call, raw: Buffer, reply: Reply): boolean
   for (const note of read.notes) gateway.note(call, note)
   call.streaming = call.request.stream
   call.upstreamStreaming = call.streaming || (operation.name === 'create' && gateway.streamUpstream(dialect))
-  call.upstreamBody = prepareBody(call, read.body, gateway.body)
+  call.outgoing = read.body
+  call.upstreamBody = prepareBody(call, read.body, gateway.body, gateway.savings)
   return true
 }
 
@@ -101,6 +104,7 @@ function attempt(gateway: Gateway, call: Call, relay: Relay, lease: Lease): Prom
     failure: null,
   }
   call.attempts.push(record)
+  const patienceMs = call.savings.serviceTier === 'flex' ? FLEX_TIMEOUT_MS : 0
   gateway.observers.admitted(call)
   return new Promise((resolve) => {
     const sink: AnswerSink = new AnswerSink(
@@ -117,6 +121,7 @@ function attempt(gateway: Gateway, call: Call, relay: Relay, lease: Lease): Prom
           if (typeof id === 'string') call.upstreamRequestId = id
           call.upstreamHeaders = headers
           lease.learn(status, headers)
+          gateway.savings.heard(call.savings, status, headers)
         },
         chunkPassed: gateway.observers.chunk,
       },
@@ -133,8 +138,8 @@ function attempt(gateway: Gateway, call: Call, relay: Relay, lease: Lease): Prom
         path: arrival.upstreamPath,
         body: call.upstreamBody,
         clientRequestId: arrival.clientRequestId,
-        firstByteMs: gateway.firstByteMs,
-        idleMs: gateway.idleMs,
+        firstByteMs: Math.max(gateway.firstByteMs, patienceMs),
+        idleMs: Math.max(gateway.idleMs, patienceMs),
         stream: call.upstreamStreaming,
       },
       sink,
@@ -144,6 +149,19 @@ function attempt(gateway: Gateway, call: Call, relay: Relay, lease: Lease): Prom
       sink.cancel()
     }
   })
+}
+
+/**
+ * True when what the call was refused for is Spotter's own doing, a field it has added or a tier without room: the call goes
+ * again at once without it, and no attempt is counted.
+ */
+function sendsAnotherWay(gateway: Gateway, call: Call, lease: Lease, failure: Failure): boolean {
+  if (!call.outgoing || !gateway.savings.refused(call.savings, failure, performance.now())) return false
+  // Flex has a queue of its own, which nobody has to wait in who may go at the default tier.
+  if (failure.reason !== 'flex_unavailable') lease.rejected(failure)
+  lease.settle(null)
+  call.upstreamBody = prepareBody(call, call.outgoing, gateway.body, gateway.savings)
+  return true
 }
 
 /** A rate limit's refusal is no fault: the deadline for faults does not run while a call waits its turn. */

@@ -1,5 +1,6 @@
 import { member, parsed, valueKind, type Envelope } from '../lib/json-envelope.ts'
 import { splice, splicePieces } from '../lib/json-splice.ts'
+import type { Savings } from '../policy/savings/savings.ts'
 import type { RequestBody } from '../upstream/upstream.ts'
 import type { Call } from './call.ts'
 import type { ExtraBody } from './extra-body.ts'
@@ -15,10 +16,15 @@ export interface BodySettings {
 const LARGE = 128 * 1024
 
 /**
- * The caller's bytes with the few top-level members changed that the configuration wants changed. Everything else goes
- * up as it came.
+ * The caller's bytes with the few top-level members changed that the configuration wants changed, and those set that make the
+ * call cheaper. Everything else goes up as it came.
  */
-export function prepareBody(call: Call, envelope: Envelope, settings: BodySettings): RequestBody {
+export function prepareBody(
+  call: Call,
+  envelope: Envelope,
+  settings: BodySettings,
+  savings: Savings,
+): RequestBody {
   const edits = new Map<string, string | Buffer | null>()
   edits.set('model', JSON.stringify(settings.model))
   const { dialect, operation } = call.arrival
@@ -31,8 +37,34 @@ export function prepareBody(call: Call, envelope: Envelope, settings: BodySettin
       const input = withoutReasoning(envelope)
       if (input) edits.set('input', input)
     }
+    economize(call, envelope, edits, savings)
   }
   return envelope.bytes.length < LARGE ? splice(envelope, edits) : splicePieces(envelope, edits)
+}
+
+function economize(
+  call: Call,
+  body: Envelope,
+  edits: Map<string, string | Buffer | null>,
+  savings: Savings,
+): void {
+  const { arrival, request } = call
+  const added = savings.apply(
+    {
+      api: arrival.dialect.upstream,
+      body,
+      edits,
+      conversation: arrival.account,
+      continuation: request?.continuation ?? false,
+      stream: call.upstreamStreaming,
+    },
+    call.savings,
+    performance.now(),
+  )
+  for (const [key, value] of added) edits.set(key, value)
+  // Quota, budget and ledger go by the tier that is really asked for.
+  const { serviceTier } = call.savings
+  if (request && request.serviceTier !== serviceTier) call.request = { ...request, serviceTier }
 }
 
 function withoutReasoning(envelope: Envelope): string | null {

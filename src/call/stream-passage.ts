@@ -1,3 +1,4 @@
+import { withoutUsageChunk } from '../dialect/chat-usage-filter.ts'
 import type { StreamMeter } from '../dialect/dialect.ts'
 import type { Timer } from '../lib/timer-wheel.ts'
 import type { Flow, UpstreamHeaders } from '../upstream/upstream.ts'
@@ -114,9 +115,20 @@ export class StreamPassage implements Passage {
       this.#partial.push(bytes)
       return
     }
-    if (this.#partial.length > 0) this.#held.push(...this.#partial)
+    const complete = whole < bytes.length ? bytes.subarray(0, whole) : bytes
+    if (this.#context.call.savings.hidesUsage) this.#holdWanted(complete)
+    else {
+      if (this.#partial.length > 0) this.#held.push(...this.#partial)
+      this.#held.push(complete)
+    }
     this.#partial = whole < bytes.length ? [bytes.subarray(whole)] : []
-    this.#held.push(whole < bytes.length ? bytes.subarray(0, whole) : bytes)
+  }
+
+  /** The usage was asked for by Spotter, not by the caller. */
+  #holdWanted(complete: Buffer): void {
+    const events = this.#partial.length === 0 ? complete : Buffer.concat([...this.#partial, complete])
+    const wanted = withoutUsageChunk(events)
+    if (wanted.length > 0) this.#held.push(wanted)
   }
 
   #timeIsUp(): void {

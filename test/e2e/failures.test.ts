@@ -59,7 +59,8 @@ const faults: Readonly<Record<string, readonly [status: number, category: string
   'rate-limit-bare': [424, 'patience_exhausted', 1],
   'request-too-large': [413, 'request_larger_than_limit', 1],
   'slow-down': [424, 'patience_exhausted', 1],
-  'flex-unavailable': [424, 'patience_exhausted', 1],
+  // Without room at flex it is tried once more, at the default tier.
+  'flex-unavailable': [424, 'patience_exhausted', 2],
   quota: [402, 'quota', 1],
   'credit-balance': [402, 'quota', 1],
   'organization-spend-limit': [402, 'quota', 1],

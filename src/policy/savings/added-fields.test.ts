@@ -23,9 +23,9 @@ test('OpenAI’s hosts know the fields, others have to show that they are OpenAI
     assert.equal(fields.allows('prompt_cache_key', 'off'), false)
   }
   const proxy = new AddedFields('http://proxy.example/v1')
-  proxy.accepted([], { server: 'x' })
+  proxy.heard({ server: 'x' })
   assert.equal(proxy.allows('prompt_cache_key', 'auto'), false)
-  proxy.accepted([], { 'openai-version': '2020-10-01' })
+  proxy.heard({ 'openai-version': '2020-10-01' })
   assert.equal(proxy.allows('prompt_cache_key', 'auto'), true)
 })
 
@@ -53,7 +53,7 @@ test('a field the host names is left out from then on', () => {
 test('a host that has never taken a field need not name it; one that has must', () => {
   const fields = new AddedFields('http://host/v1')
   assert.deepEqual(fields.suspects(key, refusal('bad request')), { fields: key, named: false })
-  fields.accepted(key, {})
+  fields.accepted(key)
   assert.equal(fields.suspects(key, refusal('bad request')), null)
   assert.equal(fields.suspects(key, refusal('prompt_cache_key?'))?.named, true)
   assert.equal(new AddedFields('https://api.openai.com/v1').suspects(key, refusal('bad request')), null)

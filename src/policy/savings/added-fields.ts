@@ -44,9 +44,13 @@ export class AddedFields {
     return setting === 'on' || this.isOpenAi || this.#proven.has(field)
   }
 
-  /** The head of an answer that is not an error, to a request with these fields. */
-  accepted(fields: readonly AddedField[], headers: Readonly<Record<string, unknown>>): void {
+  /** The head of any answer. */
+  heard(headers: Readonly<Record<string, unknown>>): void {
     if (headers['openai-version'] !== undefined) this.#looksLikeOpenAi = true
+  }
+
+  /** A request with these fields was answered with no error. */
+  accepted(fields: readonly AddedField[]): void {
     for (const field of fields) this.#proven.add(field)
   }
 

@@ -68,8 +68,14 @@ export class CacheKeys {
    * @param opening digest of that and its first message
    */
   keyFor(conversation: string | null, shared: string, opening: string, now: number): string {
-    const name = `${shared} ${conversation ?? opening}`
+    const nameless = `${shared} : ${opening}`
+    const name = conversation === null ? nameless : `${shared} ${conversation}`
     let seat = this.#seats.get(name)
+    if (!seat && conversation !== null) {
+      // A caller that carries a session on has none with its first call: this is that call's conversation.
+      seat = this.#seats.get(nameless)
+      if (seat) this.#seats.rename(nameless, name)
+    }
     if (seat) learnTurn(seat, now)
     else {
       seat = this.#place(shared, opening, now)

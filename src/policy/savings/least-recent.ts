@@ -22,6 +22,14 @@ export class LeastRecent<Key, Value> {
     return value
   }
 
+  /** The same entry under another key. */
+  rename(from: Key, to: Key): void {
+    const value = this.#entries.get(from)
+    if (value === undefined) return
+    this.#entries.delete(from)
+    this.#entries.set(to, value)
+  }
+
   set(key: Key, value: Value): void {
     this.#entries.delete(key)
     this.#entries.set(key, value)

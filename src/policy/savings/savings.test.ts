@@ -2,13 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Failure } from '../../call/outcome.ts'
 import { isEnvelope, readEnvelope } from '../../lib/json-envelope.ts'
-import {
-  noSavings,
-  Savings,
-  type CallSavings,
-  type OutgoingRequest,
-  type SavingsSettings,
-} from './savings.ts'
+import { noSavings, type CallSavings } from './call-savings.ts'
+import { Savings, type OutgoingRequest, type SavingsSettings } from './savings.ts'
 
 const usual: SavingsSettings = {
   promptCache: 'auto',
@@ -82,7 +77,7 @@ test('a cache key is added where the caller sent none, and stays with the rollou
 test('another host gets a key only once it has shown to be OpenAI, or where the key is switched on', () => {
   const { savings, apply } = setUp({ baseUrl: 'http://host/v1' })
   assert.deepEqual(apply({ input: 'hi' }).edits, {})
-  savings.accepted(noSavings(), { 'openai-version': '2020-10-01' })
+  savings.heard(noSavings(), 400, { 'openai-version': '2020-10-01' })
   assert.deepEqual(Object.keys(apply({ input: 'hi' }).edits), ['prompt_cache_key'])
   const on = setUp({ baseUrl: 'http://host/v1', promptCache: 'on' })
   assert.deepEqual(Object.keys(on.apply({ input: 'hi' }).edits), ['prompt_cache_key'])
@@ -108,7 +103,7 @@ test('an unnamed suspect is only convicted when the call goes through without it
     assert.equal(savings.refused(call, failure({ upstreamMessage: 'no' }), 0), true)
     assert.deepEqual(apply({ messages: [] }, chat, call).edits, {})
     assert.equal(call.hidesUsage, false)
-    if (passes) savings.accepted(call, {})
+    if (passes) savings.heard(call, 200, {})
     else assert.equal(savings.refused(call, failure({}), 0), false)
     assert.equal('stream_options' in apply({ messages: [] }, chat).edits, !passes)
   }

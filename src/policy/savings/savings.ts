@@ -4,6 +4,7 @@ import { AddedFields, type AddedField } from './added-fields.ts'
 import { withBreakpoint } from './cache-breakpoint.ts'
 import { CacheKeys } from './cache-key.ts'
 import { CacheModes } from './cache-mode.ts'
+import type { CallSavings } from './call-savings.ts'
 import { readConversationStart, type ConversationStart } from './conversation-start.ts'
 import { Tiers, type TierSetting } from './tier.ts'
 
@@ -34,32 +35,10 @@ export interface OutgoingRequest {
   readonly stream: boolean
 }
 
-/** What was done to one call to save money, and what its host would not take. */
-export interface CallSavings {
-  added: readonly AddedField[]
-  /** The tier that goes up; null where none is named. */
-  serviceTier: string | null
-  /** The caller has not asked for the usage that its stream will end with. */
-  hidesUsage: boolean
-  readonly withheld: Set<AddedField>
-  /** Left out without being named by the host. */
-  suspected: readonly AddedField[]
-  flexRefused: boolean
-}
-
-export function noSavings(): CallSavings {
-  return {
-    added: [],
-    serviceTier: null,
-    hidesUsage: false,
-    withheld: new Set(),
-    suspected: [],
-    flexRefused: false,
-  }
-}
-
 /** OpenAI's prices count tokens, we have bytes: JSON of prompts is about four to a token. */
 const BYTES_PER_TOKEN = 4
+/** A long conversation is not copied to mark its beginning: its later breakpoints serve it. */
+const LARGE = 128 * 1024
 const BREAKPOINT_WORD = Buffer.from('prompt_cache_breakpoint')
 
 /** Everything that makes a call cheaper without its caller's doing. Never touches what a caller has set itself. */
@@ -87,9 +66,11 @@ export class Savings {
     return edits
   }
 
-  /** The head of a good answer has come. */
-  accepted(call: CallSavings, headers: Readonly<Record<string, unknown>>): void {
-    this.fields.accepted(call.added, headers)
+  /** The head of an answer has come. */
+  heard(call: CallSavings, status: number, headers: Readonly<Record<string, unknown>>): void {
+    this.fields.heard(headers)
+    if (status >= 300) return
+    this.fields.accepted(call.added)
     if (call.suspected.length > 0) {
       this.fields.forget(call.suspected)
       call.suspected = []
@@ -111,7 +92,7 @@ export class Savings {
     if (!suspects) return false
     if (suspects.named) this.fields.forget(suspects.fields)
     else call.suspected = suspects.fields
-    for (const field of suspects.fields) call.withheld.add(field)
+    call.withheld = [...call.withheld, ...suspects.fields]
     return true
   }
 
@@ -168,7 +149,8 @@ export class Savings {
       opening: start.opening,
       sharedTokens: start.sharedBytes / BYTES_PER_TOKEN,
       promptTokens: start.promptBytes / BYTES_PER_TOKEN,
-      markable: start.sharedEnd !== null && !request.edits.has(field),
+      markable:
+        start.sharedEnd !== null && !request.edits.has(field) && !(continuation && body.bytes.length > LARGE),
       continuation,
     })
     if (mode === 'leave') return
@@ -188,7 +170,7 @@ export class Savings {
   }
 
   #mayAdd(field: AddedField, setting: 'auto' | 'on' | 'off', call: CallSavings): boolean {
-    return !call.withheld.has(field) && this.fields.allows(field, setting)
+    return !call.withheld.includes(field) && this.fields.allows(field, setting)
   }
 }
 
