@@ -90,6 +90,15 @@ test('a rate limit is waited for, and never seen', async (t) => {
   assert.deepEqual(stage.simulator.control.status.byStatus, { 200: 2, 429: 4 })
 })
 
+test('a cap on spending is a billing error, told without asking the upstream', async (t) => {
+  const { anthropic, stage } = await startAnthropic(t, { settings: { 'budget.run_calls': 1 } })
+  await anthropic.messages.create(saying('the only one'))
+  const error = await thrown(anthropic.messages.stream(saying('one more')).finalMessage())
+  assert.deepEqual([error.type, error.status], ['billing_error', 402])
+  assert.match(error.message, /run_calls/)
+  assert.equal(stage.simulator.control.status.requests, 1)
+})
+
 test('a body that is too large is refused in Anthropic’s words', async (t) => {
   const { stage } = await startAnthropic(t, { settings: { 'server.max_body_megabytes': 1 } })
   const body = JSON.stringify(saying('x'.repeat(1_100_000)))

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import Anthropic from '@anthropic-ai/sdk'
 import { saying, startAnthropic, weather } from './anthropic.ts'
 import { ask } from './http-call.ts'
-import { startBehind } from './started.ts'
+import { startBehind, startStage } from './started.ts'
 
 type Params = Omit<Anthropic.MessageCreateParamsNonStreaming, 'stream'>
 
@@ -272,3 +273,27 @@ test('what cannot be carried is refused in a sentence, and never sent', async (t
   }
   assert.equal(stage.simulator.control.status.requests, 0)
 })
+
+interface RecordedRequest {
+  readonly client: string
+  readonly scenario: string
+  readonly path: string
+  readonly body: { readonly thread?: unknown; readonly stream?: boolean }
+}
+
+for (const model of ['gpt-6-sol', 'gpt-4o']) {
+  test(`what recorded clients send is answered, and nothing OpenAI would refuse goes up: ${model}`, async (t) => {
+    const stage = await startStage(t, { model })
+    const file = new URL('../fixtures/wire/messages.json', import.meta.url)
+    const { requests } = JSON.parse(readFileSync(file, 'utf8')) as { requests: readonly RecordedRequest[] }
+    assert.ok(requests.length > 30)
+    for (const { client, scenario, path, body } of requests) {
+      const { status, headers, text } = await ask(stage.url + path, { body })
+      // Message threads are refused; their client sends the whole conversation by itself.
+      assert.equal(status, body.thread === undefined ? 200 : 400, `${client}, ${scenario}: ${text}`)
+      assert.match(String(headers['request-id']), /^[0-9a-f]{32}$/)
+      if (body.stream === true) assert.match(text, /event: message_stop\n.+\n\n$/)
+    }
+    assert.equal(stage.simulator.control.status.invalid, 0)
+  })
+}
