@@ -66,3 +66,13 @@ test('only refusals of the request are about its fields', () => {
   }
   assert.equal(fields.suspects([], refusal('prompt_cache_key')), null)
 })
+
+test('after some requests that were wrong in themselves the host’s refusals are believed at once', () => {
+  const fields = new AddedFields('http://host/v1')
+  for (let times = 0; times < 3; times++) {
+    assert.ok(fields.suspects(key, refusal('bad request')))
+    fields.acquit()
+  }
+  assert.equal(fields.suspects(key, refusal('bad request')), null)
+  assert.ok(fields.suspects(key, refusal('prompt_cache_key')))
+})

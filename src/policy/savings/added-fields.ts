@@ -13,6 +13,8 @@ export interface FieldRefusal {
   readonly message: string | null
 }
 
+const ENOUGH_ACQUITTALS = 3
+
 /**
  * Which of its own fields Spotter may add for one host. A host that refuses a field is never sent it again; whatever the
  * refusal was for, the call goes on without.
@@ -22,6 +24,7 @@ export class AddedFields {
   #looksLikeOpenAi = false
   readonly #refused = new Set<AddedField>()
   readonly #proven = new Set<AddedField>()
+  #acquittals = 0
 
   /** @param baseUrl of the upstream */
   constructor(baseUrl: string) {
@@ -66,8 +69,16 @@ export class AddedFields {
     if (refusal.status !== 400 && refusal.status !== 422) return null
     const named = fields.filter((field) => names(refusal, field))
     if (named.length > 0) return { fields: named, named: true }
-    const unproven = this.isOpenAi ? [] : fields.filter((field) => !this.#proven.has(field))
+    const unproven =
+      this.isOpenAi || this.#acquittals >= ENOUGH_ACQUITTALS
+        ? []
+        : fields.filter((field) => !this.#proven.has(field))
     return unproven.length > 0 ? { fields: unproven, named: false } : null
+  }
+
+  /** A request was refused without the suspects too. A host where that is usual is believed without trying. */
+  acquit(): void {
+    this.#acquittals += 1
   }
 
   /** Fields a host named, or that a request went through without. */

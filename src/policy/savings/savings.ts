@@ -84,6 +84,10 @@ export class Savings {
       call.flexRefused = this.#tiers.flexUnavailable(now, failure.retryAfterMs)
       return call.flexRefused
     }
+    if (call.suspected.length > 0) {
+      this.fields.acquit()
+      call.suspected = []
+    }
     const suspects = this.fields.suspects(call.added, {
       status: failure.upstreamStatus,
       param: failure.param,
