@@ -4,8 +4,8 @@ import { member, valueKind, type Envelope } from '../lib/json-envelope.ts'
  * How much of a conversation is looked at, from its beginning and from its end. Searching a whole megabyte would cost as much
  * as sending it; an earlier answer stands behind the first prompt, a tool's output in the last item.
  */
-const HEAD = 64 * 1024
-const TAIL = 16 * 1024
+const HEAD = 8 * 1024
+const TAIL = 8 * 1024
 
 /**
  * True when the list in that field holds one of the markers: JSON strings with their quotes, so that the words inside a text,
@@ -15,9 +15,10 @@ export function holdsMarker(envelope: Envelope, field: string, markers: readonly
   const found = member(envelope, field)
   if (!found || valueKind(envelope, field) !== 'array') return false
   const { bytes } = envelope
-  const head = bytes.subarray(found.start, Math.min(found.end, found.start + HEAD))
-  if (markers.some((marker) => head.includes(marker))) return true
-  if (found.end - found.start <= HEAD) return false
+  // A continued conversation mostly shows it at its end.
   const tail = bytes.subarray(Math.max(found.start, found.end - TAIL), found.end)
-  return markers.some((marker) => tail.includes(marker))
+  if (markers.some((marker) => tail.includes(marker))) return true
+  if (found.end - found.start <= TAIL) return false
+  const head = bytes.subarray(found.start, Math.min(found.end, found.start + HEAD))
+  return markers.some((marker) => head.includes(marker))
 }
