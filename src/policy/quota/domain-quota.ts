@@ -165,9 +165,9 @@ export class DomainQuota {
 
   /** Merges an answer's headers. `judged`: the request was let in, so what it was charged is in the figures. */
   observe(charge: Charge, sample: RateLimitSample, judged: boolean, now: number): void {
-    this.#merge('requests', charge, sample.requests)
-    this.#merge('tokens', charge, sample.tokens)
-    this.#merge('projectTokens', charge, sample.projectTokens)
+    this.#merge('requests', charge, sample.requests, judged)
+    this.#merge('tokens', charge, sample.tokens, judged)
+    this.#merge('projectTokens', charge, sample.projectTokens, judged)
     if (!judged) return
     const { rate, windowMs } = this.dimension('tokens')
     this.pace.clean(now, windowMs)
@@ -202,12 +202,12 @@ export class DomainQuota {
     this.pace.noBoost(now, this.dimension('tokens').windowMs)
   }
 
-  #merge(name: DimensionName, charge: Charge, sample: FamilySample | null): void {
+  #merge(name: DimensionName, charge: Charge, sample: FamilySample | null, judged: boolean): void {
     if (!sample) return
     const dimension = this.dimension(name)
     this.#setLimit(dimension, sample.limit, 'header')
     const mark = charge.marks[dimensionNames.indexOf(name)]
-    if (!mark || !dimension.observe(mark, charge.sequence, sample)) return
+    if (!mark || !dimension.observe(mark, charge.sequence, sample, judged)) return
     // A minute that is no minute is none for the other limits either.
     if (dimension.windowMs > LONGEST_MINUTE_MS) return
     for (const other of this.dimensions) {
@@ -226,7 +226,7 @@ export class DomainQuota {
     const mark = charge.marks[dimensionNames.indexOf(dimension.name)]
     if (mark && figures.used !== null && dimension.limit === figures.limit) {
       const remaining = Math.max(0, figures.limit - figures.used)
-      dimension.observe(mark, charge.sequence, { limit: figures.limit, remaining, resetMs: null })
+      dimension.observe(mark, charge.sequence, { limit: figures.limit, remaining, resetMs: null }, false)
     }
     if (figures.requested !== null && countsTokens(dimension.name)) {
       this.#settings.estimate.observe(charge.size, figures.requested, true)

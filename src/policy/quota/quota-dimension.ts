@@ -1,5 +1,5 @@
 import type { FamilySample } from './rate-limit-headers.ts'
-import { DAY_MS, type DimensionName } from './dimension-name.ts'
+import { countsTokens, DAY_MS, type DimensionName } from './dimension-name.ts'
 import { RateMeter } from './rate-meter.ts'
 import { ServerLevel, type LevelMark } from './server-level.ts'
 import { WindowGuess } from './window-guess.ts'
@@ -98,7 +98,7 @@ export class QuotaDimension {
     if (this.limit === null) return this.ceiling * pace.ramp
     const { rate, server } = this
     const drift = server.significantDrift(rate)
-    let paced = Math.min(rate * pace.share, rate - drift) * pace.headroom
+    let paced = (pace.share < 1 ? Math.min(rate * pace.share, rate - drift) : rate - drift) * pace.headroom
     if (server.known && this.windowMs <= LONG_WINDOW_MS) paced += this.#correction(pace)
     return Math.min(Math.max(paced, LEAST_RATE * rate), this.ceiling, this.#chosen()) * pace.ramp
   }
@@ -205,9 +205,9 @@ export class QuotaDimension {
 
   /**
    * Merges what an answer said about this limit. `sequence` orders requests by their dispatch; an answer older than one
-   * already merged only tells the limit. True when the limit turned out to be of another window.
+   * already merged only tells the limit. `judged`: the request was let in. True when the limit turned out to be of another window.
    */
-  observe(mark: LevelMark, sequence: number, sample: FamilySample): boolean {
+  observe(mark: LevelMark, sequence: number, sample: FamilySample, judged: boolean): boolean {
     const { remaining, resetMs, limit } = sample
     if (remaining === null) return false
     // The law of the window holds for old answers too.
@@ -215,7 +215,9 @@ export class QuotaDimension {
     const moved = windowMs !== null && this.setWindow(windowMs)
     if (sequence > this.lastMerged) {
       this.lastMerged = sequence
-      this.server.observe(mark, remaining, this.rate, limit, this.windowMs)
+      // A refused request counts as a request, but its tokens are not taken.
+      const charged = judged || !countsTokens(this.name)
+      this.server.observe(mark, remaining, this.rate, limit, this.windowMs, charged)
     }
     return moved
   }

@@ -16,8 +16,8 @@ export interface LevelMark {
 /** A drift below this share of the rate is noise. */
 const DEAD_BAND = 0.02
 const MOST_DRIFT = 0.95
-/** So many deviations in the same direction, each of this share of the rate, and drift is learnt four times as fast. */
-const RUN = 2
+/** So many deviations in the same direction, each of this share of the rate, and drift is learnt six times as fast. */
+const RUN = 1
 const CHANGE = 0.08
 /** More than this below zero would mean that our estimate of every request is 2.5 times too high. */
 const LEAST_DRIFT = -0.6
@@ -111,9 +111,16 @@ export class ServerLevel {
 
   /**
    * The server's bucket held `remaining` right after it charged the request of this mark. Observations must come in the
-   * order of their requests. `windowMs`: the time in which the server's bucket fills.
+   * order of their requests. `windowMs`: the time in which the server's bucket fills. `charged`: false for a refused request.
    */
-  observe(mark: LevelMark, remaining: number, rate: number, limit: number, windowMs: number): void {
+  observe(
+    mark: LevelMark,
+    remaining: number,
+    rate: number,
+    limit: number,
+    windowMs: number,
+    charged = true,
+  ): void {
     if (!mark.predicted) {
       this.#known = true
       // Nothing to compare with: what it said, refilled since then, less what was sent since then.
@@ -123,7 +130,8 @@ export class ServerLevel {
       return
     }
     const target = remaining - mark.raw
-    this.#learnDrift(mark, target, rate, remaining + mark.cost >= 0.9995 * limit, windowMs)
+    const uncharged = charged ? 0 : mark.cost
+    this.#learnDrift(mark, target, uncharged, rate, remaining + mark.cost >= 0.9995 * limit, windowMs)
     this.#correct(mark, target, limit)
   }
 
@@ -148,16 +156,23 @@ export class ServerLevel {
    * What the prediction missed between two observations, divided by the time between their requests, is the drift on top
    * of the one assumed then. It is an absolute estimate, so that late answers do not make it swing.
    */
-  #learnDrift(mark: LevelMark, target: number, rate: number, full: boolean, windowMs: number): void {
+  #learnDrift(
+    mark: LevelMark,
+    target: number,
+    uncharged: number,
+    rate: number,
+    full: boolean,
+    windowMs: number,
+  ): void {
     const elapsed = mark.at - this.#anchorAt
     if (this.#anchored && elapsed < windowMs / 120) return
     if (this.#anchored && rate > 0) {
       const assumed = (mark.drifted - this.#anchorDrifted) / elapsed
-      const estimate = assumed - (target - this.#anchorTarget) / elapsed
+      const estimate = assumed - (target - uncharged - this.#anchorTarget) / elapsed
       const bounded = Math.min(MOST_DRIFT * rate, Math.max(LEAST_DRIFT * rate, estimate))
       this.#observations += 1
       this.#watchRun(bounded - this.#drift, rate)
-      const speed = this.#run < RUN ? 6 : 24
+      const speed = this.#run < RUN ? 6 : 36
       const gain = Math.max(1 - Math.exp((-speed * elapsed) / windowMs), 1 / (this.#observations + 4))
       this.#drift += gain * (bounded - this.#drift)
       // A full bucket hides its inflow: a drift that is over would never be seen to be over.
