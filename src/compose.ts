@@ -9,7 +9,7 @@ import { composeSavings } from './compose/savings.ts'
 import { namesSecret } from './config/mask.ts'
 import type { Config } from './config/schema.ts'
 import { createDialects } from './dialect/index.ts'
-import { systemClock } from './lib/clock.ts'
+import { systemClock, type Clock } from './lib/clock.ts'
 import { TimerWheel } from './lib/timer-wheel.ts'
 import { FailureLog } from './observe/failure-log.ts'
 import type { MoneySnapshot } from './observe/bookkeeper.ts'
@@ -45,8 +45,12 @@ export interface SpotterServer {
 }
 
 /** Builds the server from its configuration. The only place that names concrete classes. */
-export function compose(config: Config, log: Log, environment: NodeJS.ProcessEnv): SpotterServer {
-  const clock = systemClock
+export function compose(
+  config: Config,
+  log: Log,
+  environment: NodeJS.ProcessEnv,
+  clock: Clock = systemClock,
+): SpotterServer {
   const startedAt = clock.wall()
   const wheel = new TimerWheel(clock)
   const failures: FailureContext = {
@@ -138,7 +142,7 @@ export function compose(config: Config, log: Log, environment: NodeJS.ProcessEnv
       },
       dropInputReasoningItems: config.dropInputReasoningItems,
     },
-    savings: composeSavings(config, money.prices),
+    savings: composeSavings(config, money.prices, clock),
     relay: { headerWaitMs: config.server.headerWaitMs, commentIntervalMs: config.server.commentIntervalMs },
     preambleHoldMs: config.server.preambleHoldMs,
     firstByteMs: config.upstream.firstByteMs,

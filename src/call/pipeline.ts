@@ -156,7 +156,7 @@ function attempt(gateway: Gateway, call: Call, relay: Relay, lease: Lease): Prom
  * again at once without it, and no attempt is counted.
  */
 function sendsAnotherWay(gateway: Gateway, call: Call, lease: Lease, failure: Failure): boolean {
-  if (!call.outgoing || !gateway.savings.refused(call.savings, failure, performance.now())) return false
+  if (!call.outgoing || !gateway.savings.refused(call.savings, failure)) return false
   // Flex has a queue of its own, which nobody has to wait in who may go at the default tier.
   if (failure.reason !== 'flex_unavailable') lease.rejected(failure)
   lease.settle(null)

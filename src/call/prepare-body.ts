@@ -59,7 +59,6 @@ function economize(
       stream: call.upstreamStreaming,
     },
     call.savings,
-    performance.now(),
   )
   for (const [key, value] of added) edits.set(key, value)
   // Quota, budget and ledger go by the tier that is really asked for.

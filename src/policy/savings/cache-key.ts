@@ -35,8 +35,9 @@ interface Family {
 const MINUTE_MS = 60_000
 /** Before anything is known: a turn every ten seconds. */
 const FIRST_TURN_MS = 10_000
-/** A conversation that is silent for this long, and for three of its usual turns, has left its place. */
-const LEAST_SILENCE_MS = 120_000
+/** A conversation that is silent for this long, and for four of its usual turns, has left its place. */
+const LEAST_SILENCE_MS = 30_000
+const LONGEST_TURN_MS = 120_000
 const TURN_WEIGHT = 0.1
 const MOST_SEATS = 50_000
 const MOST_FAMILIES = 1000
@@ -118,7 +119,7 @@ export class CacheKeys {
 
   #hasRoom(family: Family, shard: Shard, now: number): boolean {
     const { perMinute } = this.#settings
-    const silence = Math.max(LEAST_SILENCE_MS, 3 * family.turnMs)
+    const silence = Math.max(LEAST_SILENCE_MS, 4 * family.turnMs)
     for (const seat of shard.seats) if (now - seat.latestAt > silence) shard.seats.delete(seat)
     const perSeat = MINUTE_MS / family.turnMs
     if (shard.seats.size > 0 && (shard.seats.size + 1) * perSeat > perMinute) return false
@@ -136,7 +137,7 @@ export class CacheKeys {
 
 function learnTurn({ family, latestAt }: Seat, now: number): void {
   // A pause of minutes says nothing about the usual pace.
-  const turnMs = Math.min(now - latestAt, LEAST_SILENCE_MS)
+  const turnMs = Math.min(now - latestAt, LONGEST_TURN_MS)
   family.turnMs = Math.max(1000, family.turnMs + TURN_WEIGHT * (turnMs - family.turnMs))
 }
 

@@ -14,18 +14,21 @@ const usual: SavingsSettings = {
   baseUrl: 'https://api.openai.com/v1',
   billsCacheWrites: false,
   keyPrefix: 'policy',
+  clock: { now: () => 0 },
 }
 
 const system = { role: 'system', content: 'Be careful. '.repeat(500) }
 
 function setUp(settings: Partial<SavingsSettings> = {}) {
-  const savings = new Savings({ ...usual, ...settings })
+  let now = 0
+  const savings = new Savings({ ...usual, clock: { now: () => now }, ...settings })
   const apply = (
     body: Record<string, unknown>,
     more: Partial<OutgoingRequest> = {},
     call: CallSavings = noSavings(),
-    now = 0,
+    at = 0,
   ): { edits: Record<string, unknown>; call: CallSavings } => {
+    now = at
     const read = readEnvelope(Buffer.from(JSON.stringify(body)))
     assert.ok(isEnvelope(read))
     const edits = savings.apply(
@@ -39,7 +42,6 @@ function setUp(settings: Partial<SavingsSettings> = {}) {
         ...more,
       },
       call,
-      now,
     )
     return {
       edits: Object.fromEntries([...edits].map(([key, json]) => [key, JSON.parse(json.toString())])),
@@ -87,10 +89,10 @@ test('a refused field is left out, of this call and of all others', () => {
   const { savings, apply } = setUp()
   const { call } = apply({ input: 'hi' })
   const named = failure({ param: 'prompt_cache_key' })
-  assert.equal(savings.refused(call, failure({ param: 'input' }), 0), false)
-  assert.equal(savings.refused(call, named, 0), true)
+  assert.equal(savings.refused(call, failure({ param: 'input' })), false)
+  assert.equal(savings.refused(call, named), true)
   assert.deepEqual(apply({ input: 'hi' }, {}, call).edits, {})
-  assert.equal(savings.refused(call, named, 0), false, 'it was not sent again')
+  assert.equal(savings.refused(call, named), false, 'it was not sent again')
   assert.deepEqual(apply({ input: 'hi' }).edits, {})
 })
 
@@ -100,11 +102,11 @@ test('an unnamed suspect is only convicted when the call goes through without it
     const { savings, apply } = setUp({ baseUrl: 'http://host/v1' })
     const { call, edits } = apply({ messages: [] }, chat)
     assert.deepEqual(edits, { stream_options: { include_usage: true } })
-    assert.equal(savings.refused(call, failure({ upstreamMessage: 'no' }), 0), true)
+    assert.equal(savings.refused(call, failure({ upstreamMessage: 'no' })), true)
     assert.deepEqual(apply({ messages: [] }, chat, call).edits, {})
     assert.equal(call.hidesUsage, false)
     if (passes) savings.heard(call, 200, {})
-    else assert.equal(savings.refused(call, failure({}), 0), false)
+    else assert.equal(savings.refused(call, failure({})), false)
     assert.equal('stream_options' in apply({ messages: [] }, chat).edits, !passes)
   }
 })
@@ -143,21 +145,21 @@ test('without room at flex the call goes at the default tier, whoever asked for 
   for (const body of [{ input: 'hi' }, { input: 'hi', service_tier: 'flex' }]) {
     const { savings, apply } = setUp({ promptCache: 'off', tier: 'flex' })
     const { call } = apply(body)
-    assert.equal(savings.refused(call, full, 0), true)
+    assert.equal(savings.refused(call, full), true)
     const again = apply(body, {}, call)
     assert.deepEqual([again.edits, again.call.serviceTier], [{ service_tier: 'default' }, 'default'])
     assert.equal(apply(body, {}, noSavings(), 500).call.serviceTier, 'default', 'others do not try in vain')
     assert.equal(apply(body, {}, noSavings(), 1500).call.serviceTier, 'flex')
   }
   const { savings, apply } = setUp({ promptCache: 'off', tier: 'flex', flexFallback: false })
-  assert.equal(savings.refused(apply({ input: 'hi' }).call, full, 0), false)
+  assert.equal(savings.refused(apply({ input: 'hi' }).call, full), false)
 })
 
 test('a tier that the project may not use is left out', () => {
   const { savings, apply } = setUp({ promptCache: 'off', tier: 'flex' })
   const { call } = apply({ input: 'hi' })
   const message = 'Invalid service_tier argument: The requested service tier is not allowed for this project.'
-  assert.equal(savings.refused(call, failure({ upstreamMessage: message }), 0), true)
+  assert.equal(savings.refused(call, failure({ upstreamMessage: message })), true)
   assert.deepEqual([apply({ input: 'hi' }, {}, call).edits, call.serviceTier], [{}, null])
 })
 
@@ -207,6 +209,6 @@ test('a host that refuses breakpoints gets neither them nor the options', () => 
   const { call } = apply(body)
   assert.deepEqual(call.added, ['prompt_cache_key', 'prompt_cache_breakpoint'])
   const message = "Unknown parameter: 'input[0].content[0].prompt_cache_breakpoint'."
-  assert.equal(savings.refused(call, failure({ upstreamMessage: message }), 0), true)
+  assert.equal(savings.refused(call, failure({ upstreamMessage: message })), true)
   assert.deepEqual(Object.keys(apply(body, {}, call).edits), ['prompt_cache_key'])
 })

@@ -1,4 +1,5 @@
 import type { Failure } from '../../call/outcome.ts'
+import type { Clock } from '../../lib/clock.ts'
 import { member, parsed, stringValue, valueKind, type Envelope } from '../../lib/json-envelope.ts'
 import { AddedFields, type AddedField } from './added-fields.ts'
 import { withBreakpoint } from './cache-breakpoint.ts'
@@ -21,6 +22,7 @@ export interface SavingsSettings {
   readonly billsCacheWrites: boolean
   /** What cache keys begin with. */
   readonly keyPrefix: string
+  readonly clock: Pick<Clock, 'now'>
 }
 
 /** A request that is about to go up. */
@@ -57,7 +59,8 @@ export class Savings {
   }
 
   /** The fields to set in the body, and in `call` what was done. */
-  apply(request: OutgoingRequest, call: CallSavings, now: number): Map<string, string | Buffer> {
+  apply(request: OutgoingRequest, call: CallSavings): Map<string, string | Buffer> {
+    const now = this.#settings.clock.now()
     const edits = new Map<string, string | Buffer>()
     this.#setTier(request, call, edits, now)
     this.#askForUsage(request, call, edits)
@@ -79,9 +82,9 @@ export class Savings {
   }
 
   /** True when the call is to be sent again at once, its body prepared anew: what it was refused for is ours. */
-  refused(call: CallSavings, failure: Failure, now: number): boolean {
+  refused(call: CallSavings, failure: Failure): boolean {
     if (failure.reason === 'flex_unavailable' && call.serviceTier === 'flex') {
-      call.flexRefused = this.#tiers.flexUnavailable(now, failure.retryAfterMs)
+      call.flexRefused = this.#tiers.flexUnavailable(this.#settings.clock.now(), failure.retryAfterMs)
       return call.flexRefused
     }
     if (call.suspected.length > 0) {
