@@ -10,6 +10,8 @@ export interface RunFigures {
   readonly contender: string
   /** What admitted requests were charged of what there was, between the two moments of the scenario. */
   readonly utilization: number
+  /** The same from the very start: what was there then, and what was lost while the limits were not known, counts too. */
+  readonly utilizationFromStart: number
   /** Attempts of the whole run that reached the twin, those it refused, and why. */
   readonly attempts: number
   readonly rejected: number
@@ -68,6 +70,8 @@ export function figuresOf(facts: RunFacts): RunFigures {
   const scale = scenario.twin.minute_seconds / 60
   const minuteMs = scenario.twin.minute_seconds * 1000
   const total = domainOf(last)
+  if (!total) throw new Error(`${facts.contender} sent nothing in ${scenario.name}`)
+  const [before, after] = [domainOf(facts.before), domainOf(facts.after)]
   const attempts = total.admitted.requests + total.refused.requests
   const waits = told.calls
     .filter((call) => call.status === 200)
@@ -82,12 +86,13 @@ export function figuresOf(facts: RunFacts): RunFigures {
   return {
     scenario: scenario.name,
     contender: facts.contender,
-    utilization: utilization(domainOf(facts.before), domainOf(facts.after)),
+    utilization: after ? utilization(before, after) : 0,
+    utilizationFromStart: after ? utilization(null, after) : 0,
     attempts,
     rejected: total.refused.requests,
     rejectedShare: total.refused.requests / Math.max(1, attempts),
     causes: total.refusals,
-    rejectedSteady: domainOf(facts.after).refused.requests - domainOf(facts.before).refused.requests,
+    rejectedSteady: (after?.refused.requests ?? 0) - (before?.refused.requests ?? 0),
     wastedQuota: requests ? requests.wasted / requests.available : 0,
     fairness: fairness(facts.work, told.calls, scenario.steady[0] * minuteMs, scenario.steady[1] * minuteMs),
     waitP50: percentile(waits, 0.5) / 1000 / scale,
@@ -116,22 +121,22 @@ export function figuresOf(facts: RunFacts): RunFigures {
   }
 }
 
+const nothing = { admitted: 0, refunded: 0, available: 0 }
+
 /** Of the limit that governed between two moments. */
-function utilization(before: DomainAccount, after: DomainAccount): number {
+function utilization(before: DomainAccount | null, after: DomainAccount): number {
   const shares = after.limits.map((limit, index) => {
-    const earlier = before.limits[index]
-    if (!earlier) throw new Error('the limits are others than before')
+    const earlier = before?.limits[index] ?? nothing
     const charged = limit.admitted - limit.refunded - (earlier.admitted - earlier.refunded)
     return charged / (limit.available - earlier.available)
   })
   return Math.max(0, ...shares)
 }
 
-/** Every run has one organisation and one model, so one domain. */
-function domainOf(account: Accounting): DomainAccount {
-  const [domain, ...others] = account.domains
-  if (!domain || others.length > 0) throw new Error(`${account.domains.length} domains instead of one`)
-  return domain
+/** Every run has one organisation and one model, so one domain; null before the first request. */
+function domainOf(account: Accounting): DomainAccount | null {
+  if (account.domains.length > 1) throw new Error(`${account.domains.length} domains instead of one`)
+  return account.domains[0] ?? null
 }
 
 /** A rollout counts for the time from its arrival to its last answer; those that were there for less than a quarter are left out. */

@@ -115,11 +115,21 @@ export function streamingTable(rows: readonly StreamingRow[]): Table {
   return {
     title: 'upstream_streaming',
     note: 'Answers of 15 to 45 s, callers that want one answer. `always` asks the upstream for a stream all the same, so that headers come at admission (unless the host is late with them anyway).',
-    columns: ['case', 'upstream_streaming', 'used', 'rejected', 'of all', 'CPU per call', 'lost'],
+    columns: [
+      'case',
+      'upstream_streaming',
+      'used',
+      'from the start',
+      'rejected',
+      'of all',
+      'CPU per call',
+      'lost',
+    ],
     rows: rows.map((row) => [
       row.case,
       row.upstreamStreaming,
       percent(row.utilization),
+      percent(row.utilizationFromStart),
       String(row.rejected),
       percent(row.rejectedShare, 2),
       `${row.serverCpuMs.toFixed(2)} ms`,

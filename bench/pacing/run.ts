@@ -101,8 +101,12 @@ const about = circumstances(command.join(' '), {})
 process.stdout.write(`${about.machine}, Node ${about.node}\n\n`)
 const startedAt = performance.now()
 // Lanes differ in how much time is compressed: the slow ones cost little and run beside the others.
-await Promise.all([playLane('fast'), playLane('medium'), playLane('slow')])
+const lanes = await Promise.allSettled([playLane('fast'), playLane('medium'), playLane('slow')])
 endProgress()
+for (const lane of lanes) {
+  // Only once all have ended, so that no process of another lane is left behind.
+  if (lane.status === 'rejected') throw lane.reason
+}
 const seconds = Math.round((performance.now() - startedAt) / 1000)
 // Only a whole run is kept: parts of several runs would not belong together.
 const whole = !values.quick && values.only === undefined && values.contender === undefined

@@ -129,6 +129,9 @@ export const pacingScenarios: readonly PacingScenario[] = [
   scenario('small-and-large', 'Nine requests in ten cost 500 tokens, one 100,000.', {
     twin: { limits: { rpm: 1200, tpm: 6_000_000 } },
     sizes: 'small-and-large',
+    rollouts: 40,
+    firstTokenMs: 500,
+    tokensPerSecond: 60,
   }),
 ]
 

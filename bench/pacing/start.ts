@@ -60,7 +60,7 @@ export interface StartRow {
   readonly host: string
   readonly about: string
   readonly contender: string
-  /** Attempts that reached the host. */
+  /** Attempts that reached the host, counted from the second in which the first one did. */
   readonly firstSecond: number
   readonly firstTenSeconds: number
   readonly rejected: number
@@ -80,8 +80,9 @@ export async function measureStart(stage: Stage, progress: (host: string) => voi
 
 function startRow({ name, about }: PacingScenario, figures: RunFigures): StartRow {
   const { sentRequests, admittedRequests } = figures.series
+  const first = sentRequests.findIndex((sent) => sent > 0)
   const sum = (values: readonly number[], seconds: number): number =>
-    values.slice(0, seconds).reduce((a, b) => a + b, 0)
+    values.slice(first, first + seconds).reduce((a, b) => a + b, 0)
   const sent = sum(sentRequests, 10)
   const admitted = sum(admittedRequests, 10)
   return {

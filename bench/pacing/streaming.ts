@@ -26,6 +26,7 @@ export interface StreamingRow {
   readonly case: string
   readonly upstreamStreaming: 'always' | 'never'
   readonly utilization: number
+  readonly utilizationFromStart: number
   readonly attempts: number
   readonly rejected: number
   readonly rejectedShare: number
@@ -46,12 +47,13 @@ export async function measureStreaming(
     const done = together.map(async ({ one, mode }, index): Promise<StreamingRow> => {
       const overrides = [`upstream_streaming=${mode}`]
       const figures = await stages[index]!.run(one, spotter, { overrides })
-      const { utilization, attempts, rejected, rejectedShare, lost } = figures
+      const { utilization, utilizationFromStart, attempts, rejected, rejectedShare, lost } = figures
       const serverCpuMs = figures.serverCpuMs! / figures.calls
       return {
         case: one.name,
         upstreamStreaming: mode,
         utilization,
+        utilizationFromStart,
         attempts,
         rejected,
         rejectedShare,

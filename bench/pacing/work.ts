@@ -32,6 +32,8 @@ export interface WorkSettings {
 }
 
 const SHORTEST_TEXT = 400
+/** Not by chance: then some rollouts would ask for a multiple of what others ask for, and no server could make that even. */
+const LARGE_EVERY = 10
 
 /** The same work for the same settings, so that every contender has the same to do. */
 export function makeWork(settings: WorkSettings): Rollout[] {
@@ -40,7 +42,7 @@ export function makeWork(settings: WorkSettings): Rollout[] {
   return Array.from({ length: settings.rollouts }, (_, index) => {
     const turns: Turn[] = []
     for (let tokens = 0; tokens < share;) {
-      const turn = makeTurn(settings.sizes, random)
+      const turn = makeTurn(settings.sizes, random, index + turns.length)
       turns.push(turn)
       tokens += chargeOf(turn)
     }
@@ -54,10 +56,10 @@ export function chargeOf(turn: Turn): number {
   return Math.max(turn.maxOutput, Math.ceil(turn.characters / 4))
 }
 
-function makeTurn(sizes: Sizes, random: () => number): Turn {
+function makeTurn(sizes: Sizes, random: () => number, number: number): Turn {
   const output = 30 + Math.floor(random() * 100)
   if (sizes === 'small-and-large') {
-    return { characters: 1600, maxOutput: random() < 0.1 ? 100_000 : 500, output }
+    return { characters: 1600, maxOutput: number % LARGE_EVERY === 0 ? 100_000 : 500, output }
   }
   if (sizes === 'small') return { characters: 800 + Math.floor(random() * 800), maxOutput: 300, output }
   const tokens = Math.min(6000, Math.round(1100 * Math.exp(0.5 * normal(random))))
