@@ -23,7 +23,7 @@ export function askOf(call: Call, settings: WaitSettings): Ask {
     opaqueInput: request?.opaqueInput ?? false,
     maxOutput: request?.maxOutput ?? null,
     choices: request?.choices ?? 1,
-    bodyBytes: bodyLength(call.upstreamBody),
+    bodyBytes: bodyLength(call.upstreamBody) - call.encodedBytes,
     serviceTier: request?.serviceTier ?? null,
     deadline: Math.min(patience, ownLimit),
     arrived: arrival.arrivedAt,

@@ -63,6 +63,8 @@ export class Call {
   streaming = false
   upstreamStreaming = false
   upstreamBody: RequestBody | null = null
+  /** Of these, images and files as base64, which OpenAI's limits do not count as text; only looked for where it matters. */
+  encodedBytes = 0
   /** Puts the upstream's answer into the caller's dialect; null where they speak the same. */
   translation: AnswerTranslation | null = null
   readonly attempts: Attempt[] = []

@@ -113,7 +113,7 @@ export const failureGuide: Readonly<Record<FailureReason, FailureGuideEntry>> = 
     remedy: 'Lower `max_output_tokens`, shorten the input, or have the limit raised.',
   },
   quota: {
-    what: 'The account has no credit left, or a spend limit is reached.',
+    what: 'The account has no credit left, or a spend limit is reached. Told only with `pacing.on_quota: fail`; by default calls are held until it works again.',
     whose: 'the account',
     retried: 'never',
     remedy: 'Add credit or raise the limit at platform.openai.com/account/billing.',
@@ -131,7 +131,7 @@ export const failureGuide: Readonly<Record<FailureReason, FailureGuideEntry>> = 
     remedy: 'Nothing to do; an honest `max_output_tokens` lets more calls through.',
   },
   rate_limit_daily: {
-    what: "A day's limit is used up.",
+    what: "A day's limit is used up, and the wait is longer than `retry.rate_limit_patience_seconds`.",
     whose: 'the account',
     retried: 'waits',
     remedy: 'Go on when the message says, or have the limit raised.',

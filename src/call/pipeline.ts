@@ -3,6 +3,7 @@ import { decideRetry } from '../policy/retry.ts'
 import { FLEX_TIMEOUT_MS } from '../policy/savings/tier.ts'
 import { AnswerSink, type AttemptResult } from './answer-sink.ts'
 import { askOf } from './ask.ts'
+import { holdsEncodedData } from './encoded-data.ts'
 import type { Attempt, Call } from './call.ts'
 import { notAStream, shuttingDown } from './gateway-failures.ts'
 import type { Gateway } from './gateway.ts'
@@ -38,10 +39,10 @@ export async function handle(gateway: Gateway, call: Call, raw: Buffer, reply: R
     }
 
     if (!relay.committed && sendsAnotherWay(gateway, call, lease, result.failure)) continue
-    noteFailure(call, result.failure)
     lease.rejected(result.failure)
     lease.settle(result.failure.retry === 'unsafe' ? 'estimate' : null)
     const takenBack = !relay.committed && gateway.gate.takesBack(result.failure)
+    if (!takenBack) noteFault(call, result.failure)
     const decision = decideRetry(gateway.retry, {
       failure: result.failure,
       attempts: call.faultAttempts,
@@ -82,7 +83,10 @@ function parse(gateway: Gateway, call: Call, raw: Buffer, reply: Reply): boolean
 function admit(gateway: Gateway, call: Call): Lease | Failure | Promise<Lease | Failure> {
   if (!call.arrival.operation.spends) return FREE
   const started = performance.now()
-  const lease = gateway.gate.admit(askOf(call, gateway.wait), call)
+  let lease = gateway.gate.admit(askOf(call, gateway.wait), call)
+  if (!(lease instanceof Promise) && isTooLarge(lease) && holdsEncodedData(call)) {
+    lease = gateway.gate.admit(askOf(call, gateway.wait), call)
+  }
   if (!(lease instanceof Promise)) return lease
   return lease.finally(() => {
     const waited = performance.now() - started
@@ -144,10 +148,13 @@ function attempt(gateway: Gateway, call: Call, relay: Relay, lease: Lease): Prom
       },
       sink,
     )
-    call.onAbort = () => {
+    // Not assigned straight to the property: V8 takes such function literals for long-lived, and the call with its body
+    // would wait for a major garbage collection.
+    const leave = (): void => {
       flow.abort()
       sink.cancel()
     }
+    call.onAbort = leave
   })
 }
 
@@ -165,7 +172,7 @@ function sendsAnotherWay(gateway: Gateway, call: Call, lease: Lease, failure: Fa
 }
 
 /** A rate limit's refusal is no fault: the deadline for faults does not run while a call waits its turn. */
-function noteFailure(call: Call, failure: Failure): void {
+function noteFault(call: Call, failure: Failure): void {
   if (failure.retry === 'paced') return
   call.faultAttempts += 1
   if (call.firstFaultAt === 0) call.firstFaultAt = performance.now()
@@ -234,6 +241,10 @@ function settle(gateway: Gateway, call: Call, outcome: Outcome): Promise<void> |
   call.outcome = outcome
   call.endedAt = performance.now()
   return gateway.observers.settled(call)
+}
+
+function isTooLarge(lease: Lease | Failure): boolean {
+  return !isLease(lease) && lease.reason === 'request_larger_than_limit'
 }
 
 function isLease(lease: Lease | Failure): lease is Lease {

@@ -38,11 +38,6 @@ export function buildConfig(settings: ServerSettings, context: ConfigContext): C
     errorStatus: own.errorStatus,
     upstreamStreaming: own.upstreamStreaming,
     preflight: own.preflight,
-    fidelity: {
-      strictCompat: own.strictCompat,
-      unknownOutputItems: own.unknownOutputItems,
-      contextOverflow: own.contextOverflow,
-    },
     prices: beside.prices.prices,
     server: programValues(sections.server),
     upstream: programValues(sections.upstream),

@@ -69,7 +69,6 @@ export interface Config extends SectionConfigs {
   readonly errorStatus: Beside['errorStatus']
   readonly upstreamStreaming: Beside['upstreamStreaming']
   readonly preflight: Beside['preflight']
-  readonly fidelity: Pick<Beside, 'strictCompat' | 'unknownOutputItems' | 'contextOverflow'>
   readonly ledger: { readonly enabled: boolean; readonly run: string | null; readonly directory: string }
   readonly prices: SectionConfig<typeof pricesSection>['prices']
   /** What Gym says about the whole run. */

@@ -83,7 +83,7 @@ export class Metrics implements Observer {
       circuit.set({ circuit: 'key' }, snapshot.circuits.key.state === 'closed' ? 0 : 1)
       for (const domain of snapshot.domains) {
         const labels = { domain: domain.name }
-        horizon.set(labels, domain.horizon / 1000)
+        horizon.set(labels, domain.horizon)
         headroom.set(labels, domain.headroom)
         wasted.set(labels, domain.wasted.tokens)
         foreign.set(labels, domain.foreign?.share ?? 0)

@@ -85,10 +85,12 @@ export class Budget {
       }
       const waiter: Waiter = { begun: this.#hasBegun(ask), retry, place: null }
       this.#line.add(waiter, answer.waitFor)
-      signal.onAbort = () => {
+      // Not assigned straight to the property: V8 takes such function literals for long-lived.
+      const leave = (): void => {
         this.#line.remove(waiter)
         resolve(callerLeft())
       }
+      signal.onAbort = leave
     })
   }
 

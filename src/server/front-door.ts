@@ -25,6 +25,8 @@ export interface FrontDoor {
   readonly server: Server
   /** Calls that have not been answered yet. */
   readonly active: ReadonlySet<Call>
+  /** Requests whose body is still coming. */
+  readonly arriving: number
 }
 
 /**
@@ -39,6 +41,7 @@ export function createFrontDoor(
   settings: FrontDoorSettings,
 ): FrontDoor {
   const active = new Set<Call>()
+  let arriving = 0
   const connectionIds = new WeakMap<object, string>()
 
   const server = createServer(
@@ -64,7 +67,7 @@ export function createFrontDoor(
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const session = sessions.open(request.headers.cookie)
     const common: ReplyHeaders = { 'set-cookie': session.setCookie, vary: 'Cookie' }
-    const reply = new HttpReply(response, common)
+    const reply = new HttpReply(response, common, () => !server.listening)
     const sendJson = (status: number, value: unknown, headers: ReplyHeaders = {}): void =>
       reply.send(status, { 'content-type': 'application/json', ...headers }, JSON.stringify(value))
 
@@ -78,7 +81,9 @@ export function createFrontDoor(
     if (route.kind === 'method_not_allowed') {
       return sendJson(405, { detail: 'Method Not Allowed' }, { allow: route.allow })
     }
+    arriving += 1
     const body = await readBody(request, settings.maxBodyBytes)
+    arriving -= 1
     if (body.kind === 'gone') return
     if (route.kind === 'page') {
       if (body.kind === 'too_large') return sendJson(413, { detail: 'Content Too Large' }, CLOSE)
@@ -117,6 +122,7 @@ export function createFrontDoor(
             callId: call.arrival.id,
             attempts: call.attempts.length,
           }),
+          { 'x-should-retry': 'false' },
         )
     } finally {
       active.delete(call)
@@ -159,7 +165,13 @@ export function createFrontDoor(
     return id
   }
 
-  return { server, active }
+  return {
+    server,
+    active,
+    get arriving() {
+      return arriving
+    },
+  }
 }
 
 const NO_FACTS = { status: 500, waitedMs: 0, requestId: null }

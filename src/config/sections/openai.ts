@@ -94,26 +94,12 @@ export const besideSection = section({
     upstream_streaming: choice(
       ['auto', 'always', 'never'],
       'auto',
-      'Ask OpenAI for a stream even where the caller wants one answer, so that rate-limit headers arrive early.',
+      'Ask OpenAI for a stream even where the caller wants one answer, so that rate-limit headers arrive early. `auto`: no; `always`: of Responses.',
     ),
     preflight: choice(
       ['off', 'warn', 'strict'],
       'warn',
       'Ask OpenAI at start-up whether it takes the key and has the model. `strict` refuses to start when not, or when the key is a placeholder.',
-    ),
-    strict_compat: flag(
-      false,
-      "Accept and answer exactly as Gym's own server does, including what it refuses.",
-    ),
-    unknown_output_items: choice(
-      ['pass', 'drop', 'error'],
-      'pass',
-      "What becomes of output items that Gym's response model does not know.",
-    ),
-    context_overflow: choice(
-      ['incomplete', 'error'],
-      'incomplete',
-      'Answer to a conversation that outgrew the context: an `incomplete` response, on which agents stop, or the error.',
     ),
   },
 })

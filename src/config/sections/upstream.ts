@@ -1,5 +1,5 @@
 import { section } from '../settings/section.ts'
-import { integer, seconds } from '../settings/setting.ts'
+import { seconds } from '../settings/setting.ts'
 
 export const upstreamSection = section({
   doc: 'The side that OpenAI sees.',
@@ -13,6 +13,5 @@ export const upstreamSection = section({
       },
     ),
     idle_seconds: seconds(900, 'Longest silence inside an answer.', { min: 1 }),
-    max_connections: integer(10_000, 'Most connections to OpenAI.', { min: 1 }),
   },
 })

@@ -188,9 +188,11 @@ export class WaitingRoom implements Admission, LeaseOwner {
       waiter.resolve = resolve
     })
     waiter.signal = signal
-    signal.onAbort = () => {
+    // Not assigned straight to the property: V8 takes such function literals for long-lived.
+    const leave = (): void => {
       if (this.#remove(waiter)) waiter.answer(callerLeft())
     }
+    signal.onAbort = leave
     waiter.domain.push(waiter)
     this.#waiting += 1
     if (waiter.deadline !== Infinity) this.#deadlines.push(waiter)
