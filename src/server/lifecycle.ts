@@ -38,14 +38,14 @@ export function endOnSignals(frontDoor: FrontDoor, settings: LifecycleSettings):
     ending = true
     frontDoor.server.close()
     frontDoor.server.closeIdleConnections()
-    const open = frontDoor.active.size
-    if (open > 0)
-      settings.log.info(`stopping: waiting up to ${settings.drainMs / 1000} s for ${open} open calls`)
+    const open = (): number => frontDoor.active.size + frontDoor.arriving
+    if (open() > 0)
+      settings.log.info(`stopping: waiting up to ${settings.drainMs / 1000} s for ${open()} open calls`)
     const end = performance.now() + settings.drainMs
-    while (frontDoor.active.size > 0 && performance.now() < end) {
+    while (open() > 0 && performance.now() < end) {
       await new Promise((resolve) => setTimeout(resolve, 50))
     }
-    const left = frontDoor.active.size
+    const left = open()
     if (left > 0) settings.log.warn(`stopping: ${left} calls did not end in time and are given up`)
     return hurry()
   }

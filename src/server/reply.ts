@@ -8,13 +8,18 @@ const SMALL = 16 * 1024
 export class HttpReply implements Reply {
   readonly #response: ServerResponse
   readonly #common: ReplyHeaders
+  readonly #closing: () => boolean
   onDrain: (() => void) | null = null
   #draining = false
 
-  /** `common` headers go with every answer (the session cookie, the request id). */
-  constructor(response: ServerResponse, common: ReplyHeaders) {
+  /**
+   * `common` headers go with every answer (the session cookie, the request id). While `closing`, an answer is the last
+   * on its connection: the client's next call has to find another server.
+   */
+  constructor(response: ServerResponse, common: ReplyHeaders, closing: () => boolean) {
     this.#response = response
     this.#common = common
+    this.#closing = closing
   }
 
   get headSent(): boolean {
@@ -23,8 +28,7 @@ export class HttpReply implements Reply {
 
   head(status: number, headers: ReplyHeaders, reason?: string): void {
     if (this.#gone()) return
-    if (reason) this.#response.writeHead(status, reason, { ...this.#common, ...headers })
-    else this.#response.writeHead(status, { ...this.#common, ...headers })
+    this.#writeHead(status, { ...this.#common, ...headers }, reason)
     // Without this, Node keeps the head back until the first body byte: a waiting client would see nothing.
     this.#response.flushHeaders()
   }
@@ -52,11 +56,16 @@ export class HttpReply implements Reply {
     if (this.#gone()) return
     const length = typeof body === 'string' ? Buffer.byteLength(body) : body.length
     const all = { ...this.#common, ...headers, 'content-length': String(length) }
-    if (reason) this.#response.writeHead(status, reason, all)
-    else this.#response.writeHead(status, all)
+    this.#writeHead(status, all, reason)
     // Node joins a string with the head into one write; a buffer would go out beside it in a second one.
     if (typeof body !== 'string' && length <= SMALL) this.#response.end(body.toString('latin1'), 'latin1')
     else this.#response.end(body)
+  }
+
+  #writeHead(status: number, headers: ReplyHeaders, reason?: string): void {
+    if (this.#closing()) this.#response.shouldKeepAlive = false
+    if (reason) this.#response.writeHead(status, reason, headers)
+    else this.#response.writeHead(status, headers)
   }
 
   #gone(): boolean {

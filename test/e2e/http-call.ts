@@ -18,6 +18,9 @@ export interface Answer {
   json(): Record<string, unknown>
 }
 
+/** How long an answer may take before the test is given up: far longer than anything takes on a busy machine. */
+const PATIENCE_MS = 30_000
+
 /** One HTTP request on a connection of its own, with nothing between the test and the bytes. */
 export class HttpCall {
   readonly #request: ClientRequest
@@ -102,7 +105,21 @@ export class HttpCall {
 
   #until(met: () => boolean): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ met, resolve, reject })
+      const timer = setTimeout(
+        () => this.#breaks(new Error(`nothing more came behind: ${this.text.slice(-500)}`)),
+        PATIENCE_MS,
+      )
+      this.#waiting.push({
+        met,
+        resolve() {
+          clearTimeout(timer)
+          resolve()
+        },
+        reject(error) {
+          clearTimeout(timer)
+          reject(error)
+        },
+      })
       this.#changed()
     })
   }

@@ -2,9 +2,9 @@
 const PATIENCE_MS = 30_000
 
 /** Resolves once the condition holds; rejects, naming it, when it never does. For what tells of itself by no event. */
-export async function until(what: string, condition: () => boolean): Promise<void> {
+export async function until(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
   const end = performance.now() + PATIENCE_MS
-  while (!condition()) {
+  while (!(await condition())) {
     if (performance.now() > end) throw new Error(`never came to pass: ${what}`)
     await new Promise((resolve) => setTimeout(resolve, 2))
   }
