@@ -3,6 +3,7 @@ import { packageVersion } from '../compose.ts'
 import { registerCheck } from './check.ts'
 import { registerCost } from './cost.ts'
 import { registerDemo } from './demo.ts'
+import { registerDoctor } from './doctor.ts'
 import { registerForecast } from './forecast.ts'
 import { registerGym } from './gym/gym.ts'
 import { registerModels } from './models.ts'
@@ -15,6 +16,7 @@ const commands: readonly ((program: Command) => void)[] = [
   registerServe,
   registerDemo,
   registerCheck,
+  registerDoctor,
   registerTop,
   registerCost,
   registerForecast,

@@ -5,6 +5,8 @@ export interface PreflightResult {
   readonly ok: boolean
   /** One sentence for people. */
   readonly message: string
+  /** What the host's clock showed when it answered, in epoch milliseconds; null where it did not say. */
+  readonly hostClock: number | null
 }
 
 export interface PreflightQuestion {
@@ -22,7 +24,12 @@ const MOST_BYTES = 8_000_000
 /** Asks `GET /models` with the configured key: is the host there, does it take the key, does it have the model? */
 export async function preflight(question: PreflightQuestion): Promise<PreflightResult> {
   const answer = await fetchModels(question.upstream)
-  if ('failure' in answer) return { ok: false, message: answer.failure.message }
+  if ('failure' in answer) return { ok: false, message: answer.failure.message, hostClock: null }
+  const date = Date.parse(String(answer.headers['date']))
+  return { ...verdict(question, answer), hostClock: Number.isNaN(date) ? null : date }
+}
+
+function verdict(question: PreflightQuestion, answer: HttpAnswer): Omit<PreflightResult, 'hostClock'> {
   const { baseUrl, model } = question
   if (answer.status === 404 || answer.status === 405) {
     return {
@@ -45,9 +52,13 @@ export async function preflight(question: PreflightQuestion): Promise<PreflightR
   return { ok: true, message: `${baseUrl} took the key and has the model ${model}.` }
 }
 
-type Answer =
-  | { readonly status: number; readonly headers: UpstreamHeaders; readonly body: Buffer }
-  | { readonly failure: Failure }
+interface HttpAnswer {
+  readonly status: number
+  readonly headers: UpstreamHeaders
+  readonly body: Buffer
+}
+
+type Answer = HttpAnswer | { readonly failure: Failure }
 
 function fetchModels(upstream: Upstream): Promise<Answer> {
   return new Promise((resolve) => {

@@ -3,7 +3,7 @@ import { basename, join, relative, sep } from 'node:path'
 import { packageFolders } from './package-folders.ts'
 
 /** The folder that Gym looks for below a root. */
-const SERVER_FOLDER = join('responses_api_models', 'openai_model')
+export const SERVER_FOLDER = join('responses_api_models', 'openai_model')
 
 /** What `app.py` needs at the root, and how much of it. */
 const PARTS: Readonly<Record<string, (path: string) => boolean>> = {

@@ -1,6 +1,7 @@
-import { closeSync, fstatSync, fsync, ftruncateSync, mkdirSync, openSync, readSync, writeSync } from 'node:fs'
+import { closeSync, fstatSync, fsync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { makeDirectory } from '../../lib/make-directory.ts'
 import type { TryLock } from './file-lock.ts'
 import type { CaptureReport } from './job.ts'
 
@@ -42,7 +43,7 @@ export class CaptureFiles {
     this.#options = options
     this.#sync = options.sync ?? promisify(fsync)
     this.#delay = options.delay ?? ((milliseconds, then) => void setTimeout(then, milliseconds))
-    mkdirSync(options.directory, { recursive: true })
+    makeDirectory(options.directory)
   }
 
   append(rollout: string, id: number, bytes: Buffer): void {
@@ -111,7 +112,7 @@ export class CaptureFiles {
       return openSync(path, 'a+')
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
-      mkdirSync(this.#options.directory, { recursive: true })
+      makeDirectory(this.#options.directory)
       return openSync(path, 'a+')
     }
   }
