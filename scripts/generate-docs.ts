@@ -6,14 +6,20 @@ import { settingsTable } from '../src/config/settings-table.ts'
 export const generated: Readonly<Record<string, () => string>> = {
   failures: failureGuideTable,
   settings: settingsTable,
-  overhead: () => result('overhead'),
-  pacing: () => result('pacing'),
+  overhead: () => result('overhead', 'npm run bench'),
+  pacing: () => result('pacing', 'npm run bench:pacing'),
+  money: () => result('money', 'npm run bench:money'),
 }
 
-/** The summary of a benchmark as it was last run and committed. */
-function result(name: string): string {
-  const path = new URL(`../bench/results/${name}-summary.md`, import.meta.url)
-  return existsSync(path) ? readFileSync(path, 'utf8').trim() : `Not measured yet: \`npm run bench\`.`
+/** The tables of a benchmark as it was last run and committed, without its own title. */
+function result(name: string, command: string): string {
+  const path = new URL(`../bench/results/${name}.md`, import.meta.url)
+  if (!existsSync(path)) return `Not measured yet: \`${command}\`.`
+  const lines = readFileSync(path, 'utf8').trim().split('\n')
+  return lines
+    .filter((line) => !line.startsWith('# '))
+    .join('\n')
+    .trim()
 }
 
 /** A document with its generated parts made anew. */

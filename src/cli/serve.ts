@@ -12,7 +12,7 @@ import { configOptions, configOrExit } from './config-options.ts'
 export function registerServe(program: Command): void {
   const command = program
     .command('serve', { isDefault: false })
-    .description('Serve /v1/responses and /v1/chat/completions for the configured model.')
+    .description('Serve /v1/responses, /v1/chat/completions and /v1/messages for the configured model.')
   configOptions(command).action(async (overrides: string[]) => {
     const { config, notices } = configOrExit(command, overrides)
     if (config.gym.dryRun) return
@@ -48,7 +48,7 @@ async function serve(config: Config, log: Log): Promise<void> {
   const address = await listen(frontDoor, config, log)
   const { openai } = config
   log.info(
-    `spotter ${packageVersion()} serves ${openai.model} at ${openai.baseUrl} on http://${printable(address)} (/v1/responses, /v1/chat/completions)`,
+    `spotter ${packageVersion()} serves ${openai.model} at ${openai.baseUrl} on http://${printable(address)} (/v1/responses, /v1/chat/completions, /v1/messages)`,
   )
   if (config.numWorkers !== null && config.numWorkers > 1) {
     log.info(`num_workers is ${config.numWorkers}: one process serves for now`)
