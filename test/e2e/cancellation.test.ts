@@ -191,7 +191,7 @@ test('waiting callers are served in the order they came', async (t) => {
 
 test('five thousand wait, half of them leave, the others are served', async (t) => {
   const WAITING = 5000
-  const PLACES = 10
+  const PLACES = 4
   const { held, stage, upstream } = await startHeld(t, { max_concurrent_requests: PLACES })
   const calls: HttpCall[] = []
   const call = (input: string): void => {
