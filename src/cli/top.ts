@@ -107,7 +107,11 @@ export function renderStatus(status: Status, screen: Screen): string {
 }
 
 function moneyLine(money: MoneyStatus): string {
-  const left = money.remaining_usd === null ? '' : `, $${money.remaining_usd.toFixed(2)} left of the cap`
+  const hours =
+    money.remaining_usd === null || money.per_hour_usd <= 0 ? null : money.remaining_usd / money.per_hour_usd
+  const lasting = hours === null ? '' : ` (${duration(hours * 3_600_000)} at this rate)`
+  const left =
+    money.remaining_usd === null ? '' : `, $${money.remaining_usd.toFixed(2)} left of the cap${lasting}`
   const unknown = money.unknown_price_calls > 0 ? `, ${money.unknown_price_calls} calls of unknown price` : ''
   return `money     $${money.spent_usd.toFixed(4)} spent, $${money.per_hour_usd.toFixed(2)}/h${left}${unknown}`
 }

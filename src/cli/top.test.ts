@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { renderStatus, type Status } from './top.ts'
+
+const circuit = { state: 'closed', policy: 'park', ageMs: null, nextProbeMs: null, message: null, code: null }
+
+const status = {
+  server: {
+    name: 'policy_model',
+    model: 'gpt-4o',
+    base_url: 'https://api.openai.com/v1',
+    started_at: '2026-11-22T10:00:00.000Z',
+    open_calls: 512,
+    memory_megabytes: 180,
+  },
+  live: {
+    calls: { completed: 1200, incomplete: 3, failed: 2, cancelled: 1 },
+    attempts: 1210,
+    perMinute: { calls: 300, inputTokens: 400_000, outputTokens: 20_000 },
+    tokens: {},
+    failures: { server_error: 2 },
+    possibleDoubleCharges: 0,
+    waitMs: { p50: 850, p99: 12_000 },
+    firstByteMs: { p50: 400, p99: 1900 },
+  },
+  limiter: {
+    uptimeMs: 600_000,
+    inFlight: 64,
+    waiting: 448,
+    circuits: {
+      quota: {
+        ...circuit,
+        state: 'open',
+        ageMs: 90_000,
+        nextProbeMs: 30_000,
+        message: 'OpenAI says the account is empty.',
+      },
+      key: circuit,
+    },
+    estimate: { error: 0.02 },
+    domains: [
+      {
+        name: 'gpt-4o',
+        limits: [
+          { name: 'requests', limit: 500, effectiveRate: 495, level: 12, utilization: 0.99 },
+          { name: 'tokens', limit: 2_000_000, effectiveRate: null, level: null, utilization: null },
+        ],
+        queue: [
+          { band: 'continuation', waiting: 400 },
+          { band: 'first', waiting: 48 },
+        ],
+        wasted: { requests: 1 },
+        emptyInMs: 54_000,
+        gate: null,
+        foreign: { share: 0.29, since: Date.UTC(2026, 10, 22, 10, 2) },
+        output: { reserved: 128_000, used: 2000, honestGain: 0.4 },
+      },
+    ],
+  },
+  money: { spent_usd: 12.5, per_hour_usd: 75, unknown_price_calls: 4, remaining_usd: 37.5 },
+} as unknown as Status
+
+test('one screen says what runs, what waits, why, and what it costs', () => {
+  const text = renderStatus(status, { write: () => true })
+  for (const part of [
+    'gpt-4o at https://api.openai.com/v1, up 10 min, 180 MB',
+    '512 open, 64 in flight, 448 waiting',
+    '$12.5000 spent, $75.00/h, $37.50 left of the cap (30 min at this rate), 4 calls of unknown price',
+    'quota     open for 90.0 s, next try in 30.0 s: OpenAI says the account is empty.',
+    'failures  server_error 2',
+    '29 % of gpt-4o',
+    'an honest max_output_tokens would let 40 % more through',
+  ]) {
+    assert.ok(text.includes(part), `${part}\n---\n${text}`)
+  }
+  assert.match(text, /^gpt-4o +requests +500 +495 +12 +99 % +448 +1 +54\.0 s$/m)
+})
+
+test('a server that knows nothing yet says so', () => {
+  const fresh = { ...status, money: undefined, limiter: { ...status.limiter, domains: [] } } as Status
+  assert.match(renderStatus(fresh, { write: () => true }), /No limit is known yet\./)
+})
