@@ -62,5 +62,7 @@ function factsOf(call: Call, failure: Failure): Record<string, unknown> {
     upstream_status: failure.upstreamStatus ?? undefined,
     attempts: call.attempts.length,
     request_id: call.upstreamRequestId ?? undefined,
+    client_request_id:
+      call.arrival.clientRequestId === call.arrival.id ? undefined : call.arrival.clientRequestId,
   }
 }

@@ -61,6 +61,10 @@ for (const stream of [false, true]) {
     await until('the upstream is told', () => held.aborted === 1)
     await over(stage)
     assert.equal(upstream.requests.length, 1)
+    const next = ask(`${stage.url}/v1/responses`, { body: { input: 'next' } })
+    await held.count(2)
+    held.open[1]?.end(ANSWER)
+    assert.equal((await next).text, ANSWER, 'the connection was not spoiled for others')
     assert.equal(
       stage.log.some((line) => line.includes(' warn ')),
       false,

@@ -164,3 +164,36 @@ function phraseTells(phrase: string, message: string): boolean {
   const beginning = phrase.replace(/\.\.\.$/, '')
   return plain.startsWith(beginning) || plain.replace(/: ".*"\.? (?=\S)/, ': ').startsWith(beginning)
 }
+
+test('a rejected key is not tried again by the next call, which is told the same', async (t) => {
+  const stage = await startStage(t)
+  stage.simulator.control.fault('invalid-key', { times: 10 })
+  const told: Told[] = []
+  for (let call = 0; call < 3; call++) {
+    const { status, json } = await ask(`${stage.url}/v1/responses`, { body: { input: 'hi' } })
+    assert.equal(status, 401)
+    told.push((json() as unknown as { error: Told }).error)
+  }
+  const [first, second, third] = told
+  assert.match(first?.message ?? '', /rejected the key .* openai_api_key \(\+\+policy_api_key\)/)
+  assert.ok(second?.message.endsWith(first?.message ?? 'x'), second?.message)
+  assert.equal(third?.message, second?.message)
+  assert.deepEqual(
+    told.map(({ attempts }) => attempts),
+    [1, 0, 0],
+  )
+  assert.equal(stage.simulator.control.status.requests, 1)
+})
+
+test('a failure of many calls is one line and a count', async (t) => {
+  const stage = await startStage(t)
+  stage.simulator.control.fault('unknown-parameter', { times: 100 })
+  for (let call = 0; call < 20; call++) {
+    assert.equal((await ask(`${stage.url}/v1/responses`, { body: { input: 'hi' } })).status, 400)
+  }
+  const about = (): string[] => stage.log.filter((line) => line.includes('refused the request'))
+  assert.equal(about().length, 1)
+  await stage.close()
+  assert.equal(about().length, 2)
+  assert.match(about()[1] ?? '', / the same failure, 19 more times in \d+ s: /)
+})

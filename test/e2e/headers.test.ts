@@ -67,6 +67,13 @@ test('every call has a client request id of its own where the caller names none'
   for (const id of ids) assert.match(id, /^[\w-]{8,}$/)
 })
 
+test('the caller’s own request id stands in the log of a failure', async (t) => {
+  const { stage } = await startBehind(t, (_body, response) => response.writeHead(400).end('{}'))
+  const headers = { 'x-client-request-id': 'trace-42' }
+  await ask(`${stage.url}/v1/responses`, { headers, body: { input: 'hi' } })
+  assert.equal(stage.log.filter((line) => line.includes('client_request_id=trace-42')).length, 1)
+})
+
 const upstreamHeaders = {
   'x-request-id': 'req_1',
   'openai-organization': 'org-1',

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
+import type { ServerResponse } from 'node:http'
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { test, type TestContext } from 'node:test'
 import { ask, type Answer } from './http-call.ts'
 import type { StageOptions } from './stage.ts'
 import { impatient, startBehind, startStage } from './started.ts'
+import { until } from './until.ts'
 
 /** A port on which connections are met as the test says, by no HTTP server. */
 async function startSockets(context: TestContext, accept: (socket: Socket) => void): Promise<Server> {
@@ -130,6 +132,27 @@ test('connections that the host closes between two calls cost no attempt', async
     assert.equal(status, 200)
     await closed
   }
+})
+
+test('connections are kept: as many as there are calls at once, and no more', async (t) => {
+  const connections = new Set<unknown>()
+  const open: ServerResponse[] = []
+  const { stage, upstream } = await startBehind(t, (body, response, { socket }) => {
+    connections.add(socket)
+    if (body.includes('"held"')) open.push(response)
+    else response.end('{"id":"resp_1","status":"completed"}')
+  })
+  const url = `${stage.url}/v1/responses`
+  for (let call = 0; call < 10; call++) assert.equal((await ask(url, { body: { input: 'hi' } })).status, 200)
+  assert.equal(connections.size, 1)
+  const held = [1, 2, 3].map(() => ask(url, { body: { input: 'held' } }))
+  await until('all are there', () => open.length === 3)
+  assert.equal(connections.size, 3)
+  for (const response of open) response.end('{"id":"resp_1","status":"completed"}')
+  for (const call of held) assert.equal((await call).status, 200)
+  for (let call = 0; call < 10; call++) assert.equal((await ask(url, { body: { input: 'hi' } })).status, 200)
+  assert.equal(connections.size, 3)
+  assert.equal(upstream.requests.length, 23)
 })
 
 test('no secret is told, wherever the host repeats it', async (t) => {

@@ -118,6 +118,29 @@ for (const [form, refusal] of waits) {
   })
 }
 
+test('with error_status openai the caller’s SDK is told when to come again', async (t) => {
+  const settings = { 'retry.rate_limit_patience_seconds': 50, error_status: 'openai' }
+  const { stage } = await startBehind(
+    t,
+    (_body, response) => refuse(response, { headers: { 'retry-after': '100' } }),
+    {
+      settings,
+    },
+  )
+  const { status, headers } = await ask(`${stage.url}/v1/responses`, { body: { input: 'hi' } })
+  assert.deepEqual([status, headers['retry-after'], headers['x-should-retry']], [429, '100', 'false'])
+})
+
+test('a fault is not met again behind its deadline', async (t) => {
+  const { stage, upstream } = await startBehind(
+    t,
+    (_body, response) => response.writeHead(500, { 'retry-after': '200' }).end(),
+    { settings: { 'retry.deadline_seconds': 100 } },
+  )
+  const { status } = await ask(`${stage.url}/v1/responses`, { body: { input: 'hi' } })
+  assert.deepEqual([status, upstream.requests.length], [424, 1])
+})
+
 test('a wait ends when it is over, and a refusal is no attempt', async (t) => {
   const { simulator, url } = await startStage(t, { settings: { ...impatient } })
   simulator.control.fault('rate-limit-requests', { times: 4, wait: 60 })
