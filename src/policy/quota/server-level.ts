@@ -19,6 +19,7 @@ const MOST_DRIFT = 0.95
 /** So many deviations in the same direction, each of this share of the rate, and drift is learnt six times as fast. */
 const RUN = 1
 const CHANGE = 0.08
+const REFUSED_GAIN = 0.7
 /** More than this below zero would mean that our estimate of every request is 2.5 times too high. */
 const LEAST_DRIFT = -0.6
 
@@ -132,7 +133,7 @@ export class ServerLevel {
     const target = remaining - mark.raw
     const uncharged = charged ? 0 : mark.cost
     this.#learnDrift(mark, target, uncharged, rate, remaining + mark.cost >= 0.9995 * limit, windowMs)
-    this.#correct(mark, target, limit)
+    this.#correct(mark, target, limit, (rate * windowMs) / 60)
   }
 
   /** The limit itself has changed: what was learnt about flows between observations spans both. */
@@ -141,14 +142,16 @@ export class ServerLevel {
     if (this.#known) this.#clip(limit)
   }
 
-  #correct(mark: LevelMark, target: number, limit: number): void {
+  #correct(mark: LevelMark, target: number, limit: number, second: number): void {
     let missing = target - this.#offset
     const clippedSince = this.#clipped - mark.clipped
     // A bucket that has been full since has forgotten what it held before.
     if (clippedSince > 0) missing = missing > 0 ? 0 : Math.min(0, missing + clippedSince)
     this.#surprise += 0.05 * (Math.abs(missing) - this.#surprise)
-    // Bad news counts at once. Good news may be an echo from a server that lags behind.
-    this.#offset += missing > 0 ? 0.3 * missing : missing
+    // Small differences come from the road and cancel out. Of large ones bad news counts at once, while good news may be
+    // an echo from a server that lags behind.
+    const gain = Math.abs(missing) < second ? 0.5 : missing > 0 ? 0.3 : 1
+    this.#offset += gain * missing
     this.#clip(limit)
   }
 
@@ -173,10 +176,12 @@ export class ServerLevel {
       this.#observations += 1
       this.#watchRun(bounded - this.#drift, rate)
       const speed = this.#run < RUN ? 6 : 36
-      const gain = Math.max(1 - Math.exp((-speed * elapsed) / windowMs), 1 / (this.#observations + 4))
+      let gain = Math.max(1 - Math.exp((-speed * elapsed) / windowMs), 1 / (this.#observations + 4))
+      // A refusal proves that less flows in than was believed.
+      if (uncharged > 0 && bounded > this.#drift) gain = Math.max(gain, REFUSED_GAIN)
       this.#drift += gain * (bounded - this.#drift)
       // A full bucket hides its inflow: a drift that is over would never be seen to be over.
-      if (full && this.#drift > 0) this.#drift *= Math.exp(-elapsed / windowMs)
+      if (full && this.#drift > 0) this.#drift *= Math.exp((-12 * elapsed) / windowMs)
     }
     this.#anchored = true
     this.#anchorAt = mark.at
