@@ -1,5 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { TestContext } from 'node:test'
 import { until } from './until.ts'
@@ -21,8 +23,10 @@ export class Child {
 
   constructor(context: TestContext, options: ChildOptions) {
     const { PATH = '' } = process.env
+    // Half of the time to start is spent on reading the sources.
+    const NODE_COMPILE_CACHE = join(tmpdir(), 'spotter-compile-cache')
     this.process = spawn(process.execPath, [MAIN, ...(options.arguments ?? [])], {
-      env: { PATH, ...options.environment },
+      env: { PATH, NODE_COMPILE_CACHE, ...options.environment },
       cwd: options.cwd ?? '/',
       stdio: ['ignore', 'pipe', 'pipe'],
     })
