@@ -7,25 +7,27 @@ const keys = (): CacheKeys => new CacheKeys({ prefix: 'policy', perMinute: 15 })
 const second = 1000
 const minute = 60 * second
 
-test('a conversation keeps its key, and others with the same beginning share it while there is room', () => {
+test('a conversation keeps its key; others with the same beginning share it while there is room', () => {
   const all = keys()
-  const a = all.keyFor('a', 'agent', 'task', 0)
-  assert.equal(all.keyFor('b', 'agent', 'task', 0), a)
-  // Two conversations with a turn every ten seconds are twelve requests a minute; a third is too many.
-  const c = all.keyFor('c', 'agent', 'task', 0)
-  assert.notEqual(c, a)
-  for (let turn = 1; turn < 20; turn++) {
-    assert.equal(all.keyFor('a', 'agent', 'task', turn * 10 * second), a)
-    assert.equal(all.keyFor('c', 'agent', 'task', turn * 10 * second), c)
+  const [a, b] = ['a', 'b'].map((name) => all.keyFor(name, 'agent', name, 0))
+  assert.notEqual(a, b, 'nobody knows yet how fast they are')
+  // A turn every half minute: seven conversations are fourteen requests a minute.
+  for (let turn = 1; turn < 60; turn++) {
+    assert.equal(all.keyFor('a', 'agent', 'a', turn * 30 * second), a)
+    assert.equal(all.keyFor('b', 'agent', 'b', turn * 30 * second), b)
   }
-  assert.notEqual(all.keyFor('a', 'judge', 'task', 0), a, 'another agent, another key')
+  const now = 60 * 30 * second
+  const others = Array.from({ length: 13 }, (_, index) => all.keyFor(`c${index}`, 'agent', `c${index}`, now))
+  assert.deepEqual(others.slice(0, 12).toSorted(), [...Array(6).fill(a), ...Array(6).fill(b)].toSorted())
+  assert.ok(others[12] !== a && others[12] !== b)
+  assert.notEqual(all.keyFor('a', 'judge', 'a', now), a, 'another agent, another key')
 })
 
 test('a place that became free is taken again, so that its cache is used', () => {
   const all = keys()
   const early = Array.from({ length: 20 }, (_, index) => all.keyFor(`early-${index}`, 'agent', 't', 0))
   const late = Array.from({ length: 20 }, (_, index) => all.keyFor(`late-${index}`, 'agent', 't', 3 * minute))
-  assert.deepEqual(new Set(late), new Set(early))
+  assert.ok(late.every((key) => early.includes(key)))
 })
 
 test('repetitions of one task go to the same key where there is room', () => {
@@ -41,10 +43,18 @@ test('repetitions of one task go to the same key where there is room', () => {
 
 test('without rollout or session, the opening tells conversations apart', () => {
   const all = keys()
-  const [a, b, c] = ['t1', 't2', 't3'].map((opening) => all.keyFor(null, 'agent', opening, 0))
-  assert.equal(a, b)
-  assert.notEqual(c, a)
-  assert.equal(all.keyFor(null, 'agent', 't3', second), c)
+  const found = ['t1', 't2', 't3'].map((opening) => all.keyFor(null, 'agent', opening, 0))
+  assert.equal(new Set(found).size, 3)
+  assert.equal(all.keyFor(null, 'agent', 't3', second), found[2])
+})
+
+test('a session that begins with a nameless first call stays where that call was', () => {
+  const all = keys()
+  all.keyFor(null, 'agent', 'x', 0)
+  const nameless = all.keyFor(null, 'agent', 't', 0)
+  assert.equal(all.keyFor('session', 'agent', 't', 5 * second), nameless)
+  assert.equal(all.keyFor('session', 'agent', 't', 10 * second), nameless)
+  assert.notEqual(all.keyFor(null, 'agent', 't', 11 * second), nameless, 'another conversation')
 })
 
 test('slow conversations share a key by the dozen, fast ones have one for themselves', () => {
@@ -61,6 +71,21 @@ test('slow conversations share a key by the dozen, fast ones have one for themse
   assert.ok([4, 5].includes(distinct(60 * second)), 'fifteen a minute')
   assert.ok([12, 15].includes(distinct(20 * second)), 'five or four to a key')
   assert.equal(distinct(5 * second), 60)
+})
+
+test('questions that are never gone on with share a key by the dozen', () => {
+  const all = keys()
+  const shards = (from: number): number =>
+    new Set(
+      Array.from({ length: 100 }, (_, index) =>
+        all.keyFor(`${from} ${index}`, 'judge', `${from} ${index}`, from + index * second),
+      ),
+    ).size
+  const before = shards(0)
+  shards(5 * minute)
+  const after = shards(10 * minute)
+  // A hundred within 100 seconds need five keys at least.
+  assert.ok(after <= 8 && after < before, `${before}, then ${after}`)
 })
 
 test('the same requests get the same keys; keys are short and say nothing of the rollout', () => {

@@ -12,6 +12,7 @@ interface Seat {
   readonly shard: Shard
   readonly family: Family
   latestAt: number
+  requests: number
 }
 
 /** One `prompt_cache_key` and the conversations that share it. */
@@ -27,18 +28,28 @@ interface Family {
   readonly shards: Shard[]
   /** Milliseconds between two turns of a conversation: a running mean. */
   turnMs: number
+  /** Conversations that are over, and their requests. */
+  left: number
+  leftRequests: number
   /** Where the search for a free place goes on. */
   cursor: number
   readonly shardOf: LeastRecent<string, Shard>
 }
 
 const MINUTE_MS = 60_000
-/** Before anything is known: a turn every ten seconds. */
-const FIRST_TURN_MS = 10_000
+/**
+ * Before anything is known conversations are taken for fast ones, which share no key: of a burst of first turns none
+ * could read what another writes anyway.
+ */
+const FIRST_TURN_MS = 5000
 /** A conversation that is silent for this long, and for four of its usual turns, has left its place. */
 const LEAST_SILENCE_MS = 30_000
 const LONGEST_TURN_MS = 120_000
 const TURN_WEIGHT = 0.1
+/** What is assumed of the length of conversations before some are over. */
+const ASSUMED_LEFT = 4
+const ASSUMED_REQUESTS = 8
+const HALVED_AT = 256
 const MOST_SEATS = 50_000
 const MOST_FAMILIES = 1000
 const MOST_OPENINGS = 2000
@@ -83,6 +94,7 @@ export class CacheKeys {
       this.#seats.set(name, seat)
     }
     seat.latestAt = now
+    seat.requests += 1
     // One that left its place comes back to it: what its key's machine still has of it is worth more than the order.
     seat.shard.seats.add(seat)
     note(seat.shard, now, this.#settings.perMinute)
@@ -93,12 +105,14 @@ export class CacheKeys {
     const family = this.#families.getOr(shared, () => ({
       shards: [],
       turnMs: FIRST_TURN_MS,
+      left: ASSUMED_LEFT,
+      leftRequests: ASSUMED_LEFT * ASSUMED_REQUESTS,
       cursor: 0,
       shardOf: new LeastRecent(MOST_OPENINGS),
     }))
     const shard = this.#shardFor(family, opening, now) ?? this.#open(family, shared)
     family.shardOf.set(opening, shard)
-    const seat = { shard, family, latestAt: now }
+    const seat = { shard, family, latestAt: now, requests: 0 }
     shard.seats.add(seat)
     return seat
   }
@@ -120,8 +134,9 @@ export class CacheKeys {
   #hasRoom(family: Family, shard: Shard, now: number): boolean {
     const { perMinute } = this.#settings
     const silence = Math.max(LEAST_SILENCE_MS, 4 * family.turnMs)
-    for (const seat of shard.seats) if (now - seat.latestAt > silence) shard.seats.delete(seat)
-    const perSeat = MINUTE_MS / family.turnMs
+    for (const seat of shard.seats) if (now - seat.latestAt > silence) leave(seat)
+    // A question that is never gone on with is one request, however fast others go on.
+    const perSeat = Math.min(MINUTE_MS / family.turnMs, family.leftRequests / family.left)
     if (shard.seats.size > 0 && (shard.seats.size + 1) * perSeat > perMinute) return false
     const first = shard.recent[0]
     return first === undefined || shard.recent.length < perMinute || now - first >= MINUTE_MS
@@ -139,6 +154,17 @@ function learnTurn({ family, latestAt }: Seat, now: number): void {
   // A pause of minutes says nothing about the usual pace.
   const turnMs = Math.min(now - latestAt, LONGEST_TURN_MS)
   family.turnMs = Math.max(1000, family.turnMs + TURN_WEIGHT * (turnMs - family.turnMs))
+}
+
+function leave(seat: Seat): void {
+  const { family, shard } = seat
+  shard.seats.delete(seat)
+  family.left += 1
+  family.leftRequests += seat.requests
+  seat.requests = 0
+  if (family.left < HALVED_AT) return
+  family.left /= 2
+  family.leftRequests /= 2
 }
 
 function note({ recent }: Shard, now: number, most: number): void {

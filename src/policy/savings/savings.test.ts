@@ -148,7 +148,9 @@ test('without room at flex the call goes at the default tier, whoever asked for 
     assert.equal(savings.refused(call, full), true)
     const again = apply(body, {}, call)
     assert.deepEqual([again.edits, again.call.serviceTier], [{ service_tier: 'default' }, 'default'])
-    assert.equal(apply(body, {}, noSavings(), 500).call.serviceTier, 'default', 'others do not try in vain')
+    assert.equal(apply(body).call.serviceTier, 'flex', 'others try for themselves')
+    for (let times = 0; times < 2; times++) savings.refused(apply(body).call, full)
+    assert.equal(apply(body, {}, noSavings(), 500).call.serviceTier, 'default', 'but not in vain for ever')
     assert.equal(apply(body, {}, noSavings(), 1500).call.serviceTier, 'flex')
   }
   const { savings, apply } = setUp({ promptCache: 'off', tier: 'flex', flexFallback: false })

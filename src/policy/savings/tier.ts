@@ -10,12 +10,15 @@ export interface TierSettings {
 /** Flex requests may be answered late; OpenAI advises to give them a quarter of an hour. */
 export const FLEX_TIMEOUT_MS = 15 * 60_000
 
+/** So many refusals in a row mean that flex is full, not that it was for a moment. A refusal costs nothing but its time. */
+const FULL_AFTER = 3
 const FIRST_PAUSE_MS = 1000
 const LONGEST_PAUSE_MS = 60_000
 
-/** Chooses service tiers, and remembers for a while that flex had no room. */
+/** Chooses service tiers, and remembers for a while that flex is full. */
 export class Tiers {
   readonly #settings: TierSettings
+  #refusals = 0
   #fullUntil = -Infinity
   #pauseMs = FIRST_PAUSE_MS
 
@@ -38,8 +41,9 @@ export class Tiers {
   /** True when a request that flex had no room for is to be sent again at the default tier. */
   flexUnavailable(now: number, retryAfterMs: number | null): boolean {
     if (!this.#settings.flexFallback) return false
-    // What was sent before the last refusal says nothing new.
-    if (now >= this.#fullUntil) {
+    this.#refusals += 1
+    // What was sent before the last pause began says nothing new.
+    if (this.#refusals >= FULL_AFTER && now >= this.#fullUntil) {
       this.#fullUntil = now + (retryAfterMs ?? this.#pauseMs)
       this.#pauseMs = Math.min(LONGEST_PAUSE_MS, 2 * this.#pauseMs)
     }
@@ -48,6 +52,7 @@ export class Tiers {
 
   /** Flex let a request in. */
   flexServed(): void {
+    this.#refusals = 0
     this.#pauseMs = FIRST_PAUSE_MS
   }
 }
