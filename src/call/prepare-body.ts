@@ -13,7 +13,7 @@ export interface BodySettings {
 }
 
 /** From here on a copy of the body costs more than sending it in pieces. */
-const LARGE = 128 * 1024
+const LARGE = 32 * 1024
 
 /**
  * The caller's bytes with the few top-level members changed that the configuration wants changed, and those set that make the
