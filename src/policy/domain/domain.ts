@@ -36,6 +36,8 @@ const TOLERATED = 5
 /** A charge above the limit by this factor is refused unsent: first, and once the estimate has proved itself. */
 const DOUBT = 1.5
 const LITTLE_DOUBT = 1.2
+/** Work of any request where only their number is limited; about what one is in tokens, lest the unit change with the limit. */
+const A_REQUEST = 1000
 
 export interface DomainSettings {
   readonly name: string
@@ -119,7 +121,8 @@ export class Domain<Item extends Sized> {
     const rates = this.quota.rates()
     if (rates.tokens !== Infinity)
       return { amount: Math.max(tokens, rates.tokens / rates.requests), final: true }
-    if (rates.requests !== Infinity) return { amount: 1, final: true }
+    if (rates.requests !== Infinity || this.discovery.perMinute !== null)
+      return { amount: A_REQUEST, final: true }
     const output =
       Math.min(size.maxOutput ?? Infinity, this.statistics.averageOutput) * Math.max(1, size.choices)
     return { amount: size.bodyBytes / this.#estimate.rule.bytesPerToken + output, final: false }
