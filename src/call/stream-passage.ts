@@ -34,6 +34,7 @@ export class StreamPassage implements Passage {
   /** Whole events not passed on yet, and the beginning of one that is not whole. */
   #held: Buffer[] = []
   #partial: Buffer[] = []
+  #holding = false
   #state: 'preamble' | 'passing' | 'finished' | 'trailing' = 'preamble'
 
   constructor(
@@ -48,7 +49,6 @@ export class StreamPassage implements Passage {
     this.#settle = settle
     this.#meter = context.dialect.meter()
     this.#timer = context.wheel.timer(() => this.#timeIsUp())
-    this.#timer.set(context.preambleHoldMs)
     context.relay.onDrain(() => flow.resume())
     if (context.relay.committed) this.#state = 'passing'
   }
@@ -67,7 +67,7 @@ export class StreamPassage implements Passage {
     this.#take(bytes, this.#meter.push(bytes))
     if (this.#state === 'preamble') {
       if (this.#meter.failure && this.#isAnswer) return this.#failBeforeCommit(this.#meter)
-      if (this.#meter.preamble && !this.#meter.failure) return
+      if (this.#meter.preamble && !this.#meter.failure) return this.#hold()
     }
     if (this.#meter.ended) this.#finish()
     else this.#pass()
@@ -129,6 +129,13 @@ export class StreamPassage implements Passage {
     const events = this.#partial.length === 0 ? complete : Buffer.concat([...this.#partial, complete])
     const wanted = withoutUsageChunk(events)
     if (wanted.length > 0) this.#held.push(wanted)
+  }
+
+  /** The moment counts from the first event: an upstream may be silent for long before it. */
+  #hold(): void {
+    if (this.#holding || this.#held.length === 0) return
+    this.#holding = true
+    this.#timer.set(this.#context.preambleHoldMs)
   }
 
   #timeIsUp(): void {

@@ -244,6 +244,21 @@ test('what has been held back for long enough is passed on, and then a failure i
   assert.equal(upstream.requests.length, 1)
 })
 
+test('the opening is held back for no longer, however late it comes', async (t) => {
+  const { stage } = await startBehind(
+    t,
+    (_body, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders()
+      // The first comment comes long after the moment, which had nothing to hold back yet.
+      void until('a comment has been sent', () => call.text.includes(':')).then(() => response.write(created))
+    },
+    { settings: { 'server.preamble_hold_seconds': 0.05, 'server.header_wait_seconds': 0.3 } },
+  )
+  const call = new HttpCall(`${stage.url}/v1/responses`, { body: { input: 'hi', stream: true } })
+  await call.receives(created)
+  call.leave()
+})
+
 test('a stream that breaks in its opening is tried again, and its numbers are forgotten', async (t) => {
   const { stage, upstream } = await startBehind(
     t,
