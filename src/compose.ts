@@ -11,6 +11,7 @@ import type { Config } from './config/schema.ts'
 import { createDialects } from './dialect/index.ts'
 import { systemClock, type Clock } from './lib/clock.ts'
 import { TimerWheel } from './lib/timer-wheel.ts'
+import { Advisor } from './observe/advisor.ts'
 import { FailureLog } from './observe/failure-log.ts'
 import type { MoneySnapshot } from './observe/bookkeeper.ts'
 import { Live, type LiveSnapshot } from './observe/live.ts'
@@ -20,6 +21,7 @@ import { NoteLog } from './observe/note-log.ts'
 import { Observers } from './observe/observers.ts'
 import { createWebhook } from './observe/webhook.ts'
 import { createAdmission } from './policy/admission.ts'
+import { adviceOn } from './policy/advice.ts'
 import { budgetPage } from './server/budget-page.ts'
 import { createFrontDoor, type FrontDoor } from './server/front-door.ts'
 import { countTokensPage } from './server/messages-pages.ts'
@@ -104,6 +106,7 @@ export function compose(
   const money = composeMoney(config, clock, log)
   const live = new Live(clock)
   const metrics = new Metrics(() => admission.snapshot())
+  const advisor = new Advisor(config.openai.model)
   const observers = new Observers(
     [
       ...money.observers,
@@ -111,6 +114,7 @@ export function compose(
       new FailureLog(log, clock),
       live,
       metrics,
+      advisor,
     ],
     (observer, error) =>
       log.error({ error: String(error) }, `the ${observer} failed on a call; the call went on`),
@@ -170,6 +174,13 @@ export function compose(
         live: () => live.snapshot(),
         limiter: () => admission.snapshot(),
         money: () => money.snapshot(),
+        advice: () =>
+          adviceOn(advisor.figures, advisor.breaks, money.prices, clock.wall()).map(
+            ({ saves, ...advice }) => ({
+              ...advice,
+              saves_usd: saves === null ? null : saves / 1_000_000,
+            }),
+          ),
       }),
     ],
     [

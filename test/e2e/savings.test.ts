@@ -156,3 +156,24 @@ test('without the fall to default, a call waits for flex', async (t) => {
   )
   assert.deepEqual(tiers, ['flex'])
 })
+
+test('/status says what would have been cheaper', async (t) => {
+  const desk = createBillingDesk(systemClock)
+  const stage = await startStage(t, {
+    model: 'gpt-5.1',
+    settings: { 'savings.prompt_cache': 'on' },
+    simulator: { biller: desk.biller },
+  })
+  const url = `${stage.url}/ng-rollout/task-0/v1/responses`
+  await ask(url, { body: { input } })
+  for (let turn = 0; turn < 20; turn++) {
+    const next = [...input, { role: 'assistant', content: 'Hm.' }, { role: 'user', content: `And ${turn}?` }]
+    await ask(url, { body: { input: next, instructions: `It is ${turn} o'clock.` } })
+  }
+  const status = (await ask(`${stage.url}/status`)).json()
+  const advice = status.advice as { kind: string; message: string; saves_usd: number }[]
+  assert.deepEqual(advice.map(({ kind }) => kind).toSorted(), ['prefix', 'tier'])
+  const prefix = advice.find(({ kind }) => kind === 'prefix')
+  assert.match(prefix?.message ?? '', /^In 20 calls .*`instructions` changed between turns/)
+  assert.ok(prefix!.saves_usd > 0.02)
+})

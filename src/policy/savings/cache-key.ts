@@ -1,4 +1,4 @@
-import { LeastRecent } from './least-recent.ts'
+import { LeastRecent } from '../../lib/least-recent.ts'
 
 export interface CacheKeySettings {
   /** What every key begins with; keeps servers apart that share an account. */

@@ -1,4 +1,4 @@
-import { LeastRecent } from './least-recent.ts'
+import { LeastRecent } from '../../lib/least-recent.ts'
 
 /**
  * What a request to GPT-5.6 or later is to leave in the prompt cache, where every token written costs a quarter more.

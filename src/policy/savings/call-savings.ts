@@ -1,4 +1,5 @@
 import type { AddedField } from './added-fields.ts'
+import type { ConversationStart } from './conversation-start.ts'
 
 /** What was done to one call to save money, and what its host would not take. */
 export interface CallSavings {
@@ -12,6 +13,8 @@ export interface CallSavings {
   /** Left out without being named by the host. */
   suspected: readonly AddedField[]
   flexRefused: boolean
+  /** How the conversation begins; null where nobody looked. */
+  start: ConversationStart | null
 }
 
 const NONE: readonly AddedField[] = []
@@ -24,5 +27,6 @@ export function noSavings(): CallSavings {
     withheld: NONE,
     suspected: NONE,
     flexRefused: false,
+    start: null,
   }
 }

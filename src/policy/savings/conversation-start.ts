@@ -15,6 +15,9 @@ export interface ConversationStart {
   readonly shared: string
   /** Digest of that and the first message after it: the same for every turn of a conversation, and for its repetitions. */
   readonly opening: string
+  /** Digests of the fields that count for the cache, by name, and of the first message: to see later what changed. */
+  readonly fields: ReadonlyMap<string, number>
+  readonly firstMessage: number
   /** Bytes of the common part, and of the whole prompt. */
   readonly sharedBytes: number
   readonly promptBytes: number
@@ -35,10 +38,13 @@ const MOST_LEADING = 16
 export function readConversationStart(api: 'responses' | 'chat', body: Envelope): ConversationStart {
   let digest = 0
   let sharedBytes = 0
+  const fields = new Map<string, number>()
   for (const name of SHARED_FIELDS[api]) {
     const value = slice(body, name)
     if (!value) continue
-    digest = crc32(value, crc32(name, digest))
+    const own = crc32(value)
+    fields.set(name, own)
+    digest = crc32(`${name} ${own}`, digest)
     sharedBytes += value.length
   }
   const field = api === 'chat' ? 'messages' : 'input'
@@ -47,22 +53,28 @@ export function readConversationStart(api: 'responses' | 'chat', body: Envelope)
   let sharedEnd: Element | null = null
   if (found) {
     let leading = 0
+    let system = 0
     for (const element of arrayElements(body.bytes, found.start, found.end)) {
       const bytes = body.bytes.subarray(element.start, element.end)
       const message = readEnvelope(body.bytes, element.start, element.end)
       const role = isEnvelope(message) ? stringValue(message, 'role') : undefined
       opening = bytes
       if (!isEnvelope(message) || (role !== 'system' && role !== 'developer')) break
+      system = crc32(bytes, system)
       digest = crc32(bytes, digest)
       sharedBytes += bytes.length
       sharedEnd = member(message, 'content') ?? null
       leading += 1
       if (leading === MOST_LEADING) break
     }
+    if (leading > 0) fields.set('system messages', system)
   }
+  const firstMessage = opening ? crc32(opening) : 0
   return {
     shared: digest.toString(36),
-    opening: (opening ? crc32(opening, crc32('first message', digest)) : digest).toString(36),
+    opening: crc32(`first message ${firstMessage}`, digest).toString(36),
+    fields,
+    firstMessage,
     sharedBytes,
     promptBytes: sharedBytes + (found ? found.end - found.start : 0),
     sharedEnd: sharedEnd && { start: sharedEnd.start, end: sharedEnd.end },

@@ -130,6 +130,7 @@ export class Savings {
     if (promptCache === 'off') return
     const { api, body, conversation } = request
     const start = readConversationStart(api, body)
+    call.start = start
     if (!isSet(request, 'prompt_cache_key') && this.#mayAdd('prompt_cache_key', promptCache, call)) {
       const key = this.#keys.keyFor(conversation, start.shared, start.opening, now)
       edits.set('prompt_cache_key', JSON.stringify(key))

@@ -1,0 +1,84 @@
+import type { Call } from '../call/call.ts'
+import type { Observer } from './observer.ts'
+import { PrefixWatch, type PrefixBreak } from './prefix-watch.ts'
+
+/** What calls of one model at one tier have used since the start. */
+export interface UseFigures {
+  readonly model: string
+  readonly tier: string
+  readonly calls: number
+  readonly input: number
+  readonly cachedInput: number
+  readonly cacheWrite: number
+  readonly cacheWrite12h: number
+  readonly output: number
+  /** Output tokens set aside by the requests that named a bound, and used by the same requests. */
+  readonly reservedOutput: number
+  readonly usedOfReserved: number
+}
+
+const MOST_KINDS = 64
+
+/** Collects what advice about money is given from. */
+export class Advisor implements Observer {
+  readonly name = 'advisor'
+  readonly #model: string
+  readonly #prefixes = new PrefixWatch()
+  readonly #figures = new Map<string, { -readonly [Key in keyof UseFigures]: UseFigures[Key] }>()
+
+  /** @param model that is asked for where an answer names none */
+  constructor(model: string) {
+    this.#model = model
+  }
+
+  settled(call: Call): undefined {
+    const usage = call.facts?.usage
+    if (!usage || !call.arrival.operation.spends) return
+    const model = call.facts?.model ?? this.#model
+    const tier = call.facts?.serviceTier ?? call.request?.serviceTier ?? 'default'
+    const figures = this.#figuresOf(model, tier)
+    if (figures) {
+      figures.calls += 1
+      figures.input += usage.input
+      figures.cachedInput += usage.cachedInput
+      figures.cacheWrite += usage.cacheWrite
+      figures.cacheWrite12h += usage.cacheWrite12h
+      figures.output += usage.output
+      const bound = call.request?.maxOutput
+      if (bound !== null && bound !== undefined) {
+        figures.reservedOutput += bound * (call.request?.choices ?? 1)
+        figures.usedOfReserved += usage.output
+      }
+    }
+    this.#prefixes.answered(call, model)
+  }
+
+  get figures(): readonly UseFigures[] {
+    return [...this.#figures.values()]
+  }
+
+  get breaks(): readonly PrefixBreak[] {
+    return this.#prefixes.breaks
+  }
+
+  #figuresOf(model: string, tier: string): { -readonly [Key in keyof UseFigures]: UseFigures[Key] } | null {
+    const key = `${model} ${tier}`
+    const known = this.#figures.get(key)
+    if (known) return known
+    if (this.#figures.size >= MOST_KINDS) return null
+    const fresh = {
+      model,
+      tier,
+      calls: 0,
+      input: 0,
+      cachedInput: 0,
+      cacheWrite: 0,
+      cacheWrite12h: 0,
+      output: 0,
+      reservedOutput: 0,
+      usedOfReserved: 0,
+    }
+    this.#figures.set(key, fresh)
+    return fresh
+  }
+}

@@ -1,0 +1,103 @@
+import { crc32 } from 'node:zlib'
+import type { Call } from '../call/call.ts'
+import { member } from '../lib/json-envelope.ts'
+import { LeastRecent } from '../lib/least-recent.ts'
+
+/** Why a turn could not read from the cache what the turn before it had left there. */
+export interface PrefixBreak {
+  /** The field that changed: `tools`, `instructions`, `reasoning`, …; `earlier messages`, `tier`, `time`, or `unknown`. */
+  readonly cause: string
+  readonly model: string
+  readonly tier: string
+  readonly calls: number
+  /** Input tokens that had to be read again. */
+  readonly tokens: number
+}
+
+/** A turn as the next one is compared with it. */
+interface Turn {
+  readonly fields: ReadonlyMap<string, number>
+  /** Bytes of the messages without the closing bracket, and their checksum. */
+  readonly bytes: number
+  readonly checksum: number
+  readonly inputTokens: number
+  readonly tier: string
+  readonly endedAt: number
+}
+
+const MOST_CONVERSATIONS = 20_000
+const MOST_CAUSES = 100
+/** Checking longer beginnings costs more than it is worth. */
+const CHECKED_BYTES = 512 * 1024
+const LEAST_TOKENS = 1024
+/** A hit ends on a step of 128 tokens, and the newest message is not in it; less than this is no loss. */
+const USUAL_LOSS = 256
+/** OpenAI forgets prompts that are not used for five to ten minutes. */
+const FORGOTTEN_MS = 5 * 60_000
+
+/**
+ * Compares each turn of a conversation with the one before it: what it could have read from the cache and did not, and
+ * what had changed. Checksums of top-level fields are compared, nothing is parsed.
+ */
+export class PrefixWatch {
+  readonly #turns = new LeastRecent<string, Turn>(MOST_CONVERSATIONS)
+  readonly #breaks = new Map<string, { -readonly [Key in keyof PrefixBreak]: PrefixBreak[Key] }>()
+
+  /** Takes an answered call in the order of their ends. */
+  answered(call: Call, model: string): void {
+    const usage = call.facts?.usage
+    const { start } = call.savings
+    const { account } = call.arrival
+    if (!usage || !start || account === null || usage.input < LEAST_TOKENS) return
+    const name = `${account} ${start.firstMessage}`
+    const before = this.#turns.get(name)
+    const tier = call.facts?.serviceTier ?? call.savings.serviceTier ?? 'default'
+    const messages = messagesBytes(call)
+    const shared = crc32(messages.subarray(0, before?.bytes ?? 0))
+    if (before && call.request?.continuation) {
+      const tokens = Math.min(before.inputTokens, usage.input) - usage.cachedInput
+      if (tokens > USUAL_LOSS) this.#note(causeOf(call, before, tier, shared), model, tier, tokens)
+    }
+    this.#turns.set(name, {
+      fields: start.fields,
+      bytes: messages.length,
+      checksum: crc32(messages.subarray(before?.bytes ?? 0), shared),
+      inputTokens: usage.input,
+      tier,
+      endedAt: call.endedAt,
+    })
+  }
+
+  get breaks(): readonly PrefixBreak[] {
+    return [...this.#breaks.values()].sort((left, right) => right.tokens - left.tokens)
+  }
+
+  #note(cause: string, model: string, tier: string, tokens: number): void {
+    const key = `${cause} ${model} ${tier}`
+    const known = this.#breaks.get(key)
+    if (known) {
+      known.calls += 1
+      known.tokens += tokens
+    } else if (this.#breaks.size < MOST_CAUSES)
+      this.#breaks.set(key, { cause, model, tier, calls: 1, tokens })
+  }
+}
+
+function causeOf(call: Call, before: Turn, tier: string, shared: number): string {
+  const fields = call.savings.start?.fields ?? before.fields
+  for (const name of new Set([...before.fields.keys(), ...fields.keys()])) {
+    if (before.fields.get(name) !== fields.get(name)) return name
+  }
+  if (tier !== before.tier) return 'tier'
+  if (shared !== before.checksum) return 'earlier messages'
+  return call.arrival.arrivedAt - before.endedAt > FORGOTTEN_MS ? 'time' : 'unknown'
+}
+
+/** The messages without their closing bracket: what the next turn's begin with. */
+function messagesBytes({ arrival, outgoing }: Call): Buffer {
+  const field = arrival.dialect.upstream === 'chat' ? 'messages' : 'input'
+  const found = outgoing && member(outgoing, field)
+  if (!found) return Buffer.alloc(0)
+  const end = Math.min(Math.max(found.start, found.end - 1), found.start + CHECKED_BYTES)
+  return outgoing.bytes.subarray(found.start, end)
+}
