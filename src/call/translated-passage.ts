@@ -24,6 +24,7 @@ export class TranslatedPassage implements Passage {
   readonly #timer: Timer
   /** Translated and not passed on yet. */
   #text = ''
+  #holding = false
   #state: 'preamble' | 'passing' | 'over' = 'preamble'
 
   constructor(
@@ -40,7 +41,6 @@ export class TranslatedPassage implements Passage {
     this.#settle = settle
     this.#meter = context.dialect.meter()
     this.#timer = context.wheel.timer(() => this.#timeIsUp())
-    this.#timer.set(context.preambleHoldMs)
     context.relay.onDrain(() => flow.resume())
   }
 
@@ -55,6 +55,7 @@ export class TranslatedPassage implements Passage {
     else if (this.#meter.ended) this.#finish()
     else if (this.#translation.stopped) this.#cutShort()
     else if (this.#state === 'passing' || !this.#meter.preamble) this.#pass()
+    else this.#hold()
   }
 
   end(): void {
@@ -78,6 +79,13 @@ export class TranslatedPassage implements Passage {
   #break(failure: Failure): void {
     this.fail(failure)
     this.#flow.abort()
+  }
+
+  /** The moment counts from the first event. */
+  #hold(): void {
+    if (this.#holding || this.#text === '') return
+    this.#holding = true
+    this.#timer.set(this.#context.preambleHoldMs)
   }
 
   #timeIsUp(): void {

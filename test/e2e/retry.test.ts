@@ -141,6 +141,16 @@ test('a fault is not met again behind its deadline', async (t) => {
   assert.deepEqual([status, upstream.requests.length], [424, 1])
 })
 
+test('the deadline counts from the first fault', async (t) => {
+  const { stage, upstream } = await startBehind(
+    t,
+    (_body, response) => response.writeHead(500, { 'retry-after-ms': '200' }).end(),
+    { settings: { 'retry.deadline_seconds': 0.3, 'retry.max_attempts': 10 } },
+  )
+  const { status } = await ask(`${stage.url}/v1/responses`, { body: { input: 'hi' } })
+  assert.deepEqual([status, upstream.requests.length], [424, 2])
+})
+
 test('a wait ends when it is over, and a refusal is no attempt', async (t) => {
   const { simulator, url } = await startStage(t, { settings: { ...impatient } })
   simulator.control.fault('rate-limit-requests', { times: 4, wait: 60 })
