@@ -4,7 +4,14 @@ import { Call, type Arrival, type Attempt } from '../call/call.ts'
 import type { Failure, Usage } from '../call/outcome.ts'
 import { callRow, type RowContext } from './call-row.ts'
 
-const usage: Usage = { input: 100, cachedInput: 60, cacheWrite: 0, cacheWrite12h: 0, output: 20, reasoning: 5 }
+const usage: Usage = {
+  input: 100,
+  cachedInput: 60,
+  cacheWrite: 0,
+  cacheWrite12h: 0,
+  output: 20,
+  reasoning: 5,
+}
 const facts = {
   id: 'resp_1',
   model: 'gpt-4o-2024-08-06',
@@ -66,7 +73,10 @@ test('a refused call cost nothing; one that may have run and was made again has 
   const refused = call(null)
   refused.attempts.push(attempt({ reason: 'authentication', retry: 'never' }))
   refused.outcome = { kind: 'failed', failure: { reason: 'authentication' } as Failure }
-  assert.deepEqual([callRow(refused, context).microDollars, callRow(refused, context).reason], [0, 'authentication'])
+  assert.deepEqual(
+    [callRow(refused, context).microDollars, callRow(refused, context).reason],
+    [0, 'authentication'],
+  )
 
   const repeated = call(null)
   repeated.attempts.push(attempt({ reason: 'network_reset', retry: 'unsafe' }), attempt(null))
