@@ -6,8 +6,8 @@ export interface Element {
   readonly end: number
 }
 
-/** How much of a long array is looked at before all of it is. */
-const WINDOW = 64 * 1024
+/** How much of a long text is looked at for the end of a value, one after the other, before all of it is. */
+const WINDOWS = [4 * 1024, 64 * 1024] as const
 const COMMA = 0x2c
 const OPEN_BRACKET = 0x5b
 const CLOSE_BRACKET = 0x5d
@@ -29,13 +29,15 @@ export function* arrayElements(bytes: Buffer, start: number, end: number): Gener
 }
 
 function endOfValue(bytes: Buffer, at: number, end: number): number {
-  const near = Math.min(end, at + WINDOW)
-  try {
-    const behind = scan(bytes, at, near).skipValue(at)
-    // A number may have been cut in two where the window ends, anything else is a problem there.
-    if (behind < near) return behind
-  } catch (problem) {
-    if (!(problem instanceof JsonSyntaxProblem) || near === end) throw problem
+  for (const window of WINDOWS) {
+    if (at + window >= end) break
+    try {
+      const behind = scan(bytes, at, at + window).skipValue(at)
+      // A number may have been cut in two where the window ends, anything else is a problem there.
+      if (behind < at + window) return behind
+    } catch (problem) {
+      if (!(problem instanceof JsonSyntaxProblem)) throw problem
+    }
   }
   return scan(bytes, at, end).skipValue(at)
 }

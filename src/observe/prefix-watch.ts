@@ -17,7 +17,7 @@ export interface PrefixBreak {
 /** A turn as the next one is compared with it. */
 interface Turn {
   readonly fields: ReadonlyMap<string, number>
-  /** Bytes of the messages without the closing bracket, and their checksum. */
+  /** Bytes of the messages without the closing bracket, and a checksum of their beginning and end. */
   readonly bytes: number
   readonly checksum: number
   readonly inputTokens: number
@@ -27,8 +27,9 @@ interface Turn {
 
 const MOST_CONVERSATIONS = 20_000
 const MOST_CAUSES = 100
-/** Checking longer beginnings costs more than it is worth. */
-const CHECKED_BYTES = 512 * 1024
+/** What of the earlier messages is checked, at their beginning and at their end: all of them would cost too much. */
+const CHECKED_HEAD = 4 * 1024
+const CHECKED_TAIL = 2 * 1024
 const LEAST_TOKENS = 1024
 /** A hit ends on a step of 128 tokens, and the newest message is not in it; less than this is no loss. */
 const USUAL_LOSS = 256
@@ -53,15 +54,14 @@ export class PrefixWatch {
     const before = this.#turns.get(name)
     const tier = call.facts?.serviceTier ?? call.savings.serviceTier ?? 'default'
     const messages = messagesBytes(call)
-    const shared = crc32(messages.subarray(0, before?.bytes ?? 0))
     if (before && call.request?.continuation) {
       const tokens = Math.min(before.inputTokens, usage.input) - usage.cachedInput
-      if (tokens > USUAL_LOSS) this.#note(causeOf(call, before, tier, shared), model, tier, tokens)
+      if (tokens > USUAL_LOSS) this.#note(causeOf(call, before, tier, messages), model, tier, tokens)
     }
     this.#turns.set(name, {
       fields: start.fields,
       bytes: messages.length,
-      checksum: crc32(messages.subarray(before?.bytes ?? 0), shared),
+      checksum: checksumOf(messages),
       inputTokens: usage.input,
       tier,
       endedAt: call.endedAt,
@@ -83,13 +83,13 @@ export class PrefixWatch {
   }
 }
 
-function causeOf(call: Call, before: Turn, tier: string, shared: number): string {
+function causeOf(call: Call, before: Turn, tier: string, messages: Buffer): string {
   const fields = call.savings.start?.fields ?? before.fields
   for (const name of new Set([...before.fields.keys(), ...fields.keys()])) {
     if (before.fields.get(name) !== fields.get(name)) return name
   }
   if (tier !== before.tier) return 'tier'
-  if (shared !== before.checksum) return 'earlier messages'
+  if (checksumOf(messages.subarray(0, before.bytes)) !== before.checksum) return 'earlier messages'
   return call.arrival.arrivedAt - before.endedAt > FORGOTTEN_MS ? 'time' : 'unknown'
 }
 
@@ -98,6 +98,10 @@ function messagesBytes({ arrival, outgoing }: Call): Buffer {
   const field = arrival.dialect.upstream === 'chat' ? 'messages' : 'input'
   const found = outgoing && member(outgoing, field)
   if (!found) return Buffer.alloc(0)
-  const end = Math.min(Math.max(found.start, found.end - 1), found.start + CHECKED_BYTES)
-  return outgoing.bytes.subarray(found.start, end)
+  return outgoing.bytes.subarray(found.start, Math.max(found.start, found.end - 1))
+}
+
+function checksumOf(messages: Buffer): number {
+  const head = crc32(messages.subarray(0, CHECKED_HEAD))
+  return crc32(messages.subarray(Math.max(CHECKED_HEAD, messages.length - CHECKED_TAIL)), head)
 }
