@@ -135,7 +135,7 @@ test('a fault is not met again behind its deadline', async (t) => {
   const { stage, upstream } = await startBehind(
     t,
     (_body, response) => response.writeHead(500, { 'retry-after': '200' }).end(),
-    { settings: { 'retry.deadline_seconds': 100 } },
+    { settings: { ...impatient, 'retry.deadline_seconds': 100 } },
   )
   const { status } = await ask(`${stage.url}/v1/responses`, { body: { input: 'hi' } })
   assert.deepEqual([status, upstream.requests.length], [424, 1])
@@ -145,7 +145,7 @@ test('the deadline counts from the first fault', async (t) => {
   const { stage, upstream } = await startBehind(
     t,
     (_body, response) => response.writeHead(500, { 'retry-after-ms': '200' }).end(),
-    { settings: { 'retry.deadline_seconds': 0.3, 'retry.max_attempts': 10 } },
+    { settings: { ...impatient, 'retry.deadline_seconds': 0.3, 'retry.max_attempts': 10 } },
   )
   const { status } = await ask(`${stage.url}/v1/responses`, { body: { input: 'hi' } })
   assert.deepEqual([status, upstream.requests.length], [424, 2])
