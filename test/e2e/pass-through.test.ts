@@ -146,6 +146,11 @@ const streams: readonly (readonly [what: string, path: string, stream: string])[
     'data: {"type":"response.completed","response":{"status":"completed"}}\n\n: usage follows\n\ndata: [DONE]\n\n',
   ],
   [
+    'the beginning of something behind the last event',
+    '/v1/responses',
+    'data: {"type":"response.completed","response":{"status":"completed"}}\n\n: without an end',
+  ],
+  [
     'chunks of a chat',
     '/v1/chat/completions',
     'data: {"id":"c","choices":[{"delta":{"role":"assistant","content":""}}]}\n\n' +
