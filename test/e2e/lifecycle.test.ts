@@ -48,14 +48,14 @@ test('SIGINT answers every open call, and ends', async (t) => {
   await begun.receives(DELTA)
   await silent.receives(': keep-alive')
   await until('all are sent on', () => upstream.open.length === 3)
-  const waiting = call({ input: 'hi' })
-  await until('the last one waits', async () => (await openCalls(url)) === 4)
+  const waiting = Array.from({ length: 200 }, () => call({ input: 'hi' }))
+  await until('the others wait', async () => (await openCalls(url)) === 203)
 
   child.signal('SIGINT')
-  const answers = await Promise.all([whole, silent, begun, waiting].map((one) => one.answer()))
+  const answers = await Promise.all([silent, begun, whole, ...waiting].map((one) => one.answer()))
   assert.deepEqual(
     answers.map(({ status }) => status),
-    [424, 200, 200, 424],
+    [200, 200, 424, ...waiting.map(() => 424)],
   )
   for (const { text } of answers) assert.match(text, /Spotter is shutting down/)
   assert.equal(await child.ended(), 0)
