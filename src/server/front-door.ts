@@ -60,6 +60,8 @@ export function createFrontDoor(
     },
   )
   server.on('upgrade', (_request, socket) => {
+    // One that has gone already is no news; without a listener it would end the process.
+    socket.on('error', () => {})
     // A WebSocket client falls back to HTTP at once when it is refused at once.
     socket.end('HTTP/1.1 426 Upgrade Required\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
   })

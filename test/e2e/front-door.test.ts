@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
 import { test } from 'node:test'
 import { ask, HttpCall } from './http-call.ts'
 import { impatient, startBehind, startStage } from './started.ts'
@@ -177,4 +179,28 @@ test('a WebSocket is refused at once', async (t) => {
   const headers = { connection: 'upgrade', upgrade: 'websocket', 'sec-websocket-version': '13' }
   const { status } = await ask(`${stage.url}/v1/responses`, { headers })
   assert.equal(status, 426)
+})
+
+test('callers that break off in any part of their request do no harm', async (t) => {
+  const stage = await startStage(t)
+  const { server } = stage.server.frontDoor
+  const post = 'POST /v1/responses HTTP/1.1\r\nhost: x\r\n'
+  const beginnings = [
+    'GET /v1/responses HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n',
+    'GET / HT',
+    'nonsense\r\n\r\n',
+    `${post}content-length: 100\r\n\r\n{"input"`,
+    `${post}content-length: 14\r\n\r\n{"input":"hi"}`,
+    `${post}transfer-encoding: chunked\r\n\r\nzz\r\n`,
+  ]
+  for (const beginning of beginnings) {
+    const taken = once(server, 'connection') as Promise<[Socket]>
+    const caller = connect(Number(new URL(stage.url).port), '127.0.0.1')
+    caller.on('error', () => {})
+    const [connection] = await taken
+    const gone = new Promise((resolve) => connection.once('close', resolve))
+    caller.write(beginning, () => caller.resetAndDestroy())
+    await gone
+  }
+  assert.equal((await ask(stage.url)).status, 200)
 })
