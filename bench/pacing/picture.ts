@@ -16,6 +16,7 @@ const BOTTOM = 50
 const BIN_SECONDS = 5
 
 const colors = { sent: '#d1495b', admitted: '#2a9d8f', limit: '#1d3557', grid: '#dfe3e8', text: '#24292f' }
+const fills = { sent: '#f0c3c9', admitted: '#b9ded9' }
 
 interface Bin {
   readonly minute: number
@@ -24,12 +25,9 @@ interface Bin {
   readonly limit: number
 }
 
-/** Sent and admitted tokens per minute against the limit over time, one panel below the other on the same scale. */
+/** Sent and admitted tokens per minute against the limit over time, one panel below the other, each on a scale of its own. */
 export function drawPicture(title: string, panels: readonly PicturePanel[], minutes: number): string {
   const drawn = panels.map(({ title, series }) => ({ title, bins: bins(series, minutes) }))
-  const most = Math.max(...drawn.flatMap(({ bins }) => bins.flatMap((bin) => [bin.sent, bin.limit])))
-  const step = niceStep(most / 5)
-  const top = Math.ceil((most * 1.02) / step) * step
   const height = TOP + panels.length * PANEL + (panels.length - 1) * GAP + BOTTOM
   const x = (minute: number): number => LEFT + (minute / minutes) * (WIDTH - LEFT - RIGHT)
   const parts = [
@@ -39,6 +37,9 @@ export function drawPicture(title: string, panels: readonly PicturePanel[], minu
     ...legend(),
   ]
   for (const [index, panel] of drawn.entries()) {
+    const most = Math.max(...panel.bins.flatMap((bin) => [bin.sent, bin.limit]))
+    const step = niceStep(most / 5)
+    const top = Math.ceil((most * 1.02) / step) * step
     const base = TOP + index * (PANEL + GAP) + PANEL
     const y = (value: number): number => base - (value / top) * (PANEL - 20)
     parts.push(`<text x="${LEFT}" y="${base - PANEL + 12}" font-weight="600">${escape(panel.title)}</text>`)
@@ -51,11 +52,7 @@ export function drawPicture(title: string, panels: readonly PicturePanel[], minu
     for (let minute = 0; minute <= minutes; minute++) {
       parts.push(`<text x="${round(x(minute))}" y="${base + 18}" text-anchor="middle">${minute}</text>`)
     }
-    parts.push(
-      area(panel.bins, (bin) => bin.sent, x, y, colors.sent),
-      area(panel.bins, (bin) => bin.admitted, x, y, colors.admitted),
-      steps(panel.bins, x, y),
-    )
+    parts.push(area(panel.bins, 'sent', x, y), area(panel.bins, 'admitted', x, y), steps(panel.bins, x, y))
   }
   parts.push(
     `<text x="${(LEFT + WIDTH - RIGHT) / 2}" y="${height - 10}" text-anchor="middle">minutes of quota time</text>`,
@@ -86,8 +83,8 @@ function bins(series: RateSeries, minutes: number): Bin[] {
 
 type Scale = (value: number) => number
 
-function area(all: readonly Bin[], value: (bin: Bin) => number, x: Scale, y: Scale, color: string): string {
-  const line = all.map((bin) => `${round(x(bin.minute))},${round(y(value(bin)))}`)
+function area(all: readonly Bin[], what: 'sent' | 'admitted', x: Scale, y: Scale): string {
+  const line = all.map((bin) => `${round(x(bin.minute))},${round(y(bin[what]))}`)
   const [first, last] = [all[0], all.at(-1)]
   if (!first || !last) return ''
   const points = [
@@ -95,7 +92,7 @@ function area(all: readonly Bin[], value: (bin: Bin) => number, x: Scale, y: Sca
     ...line,
     `${round(x(last.minute))},${round(y(0))}`,
   ]
-  return `<polygon points="${points.join(' ')}" fill="${color}" fill-opacity="0.35" stroke="${color}"/>`
+  return `<polygon points="${points.join(' ')}" fill="${fills[what]}" stroke="${colors[what]}"/>`
 }
 
 function steps(all: readonly Bin[], x: Scale, y: Scale): string {
@@ -119,7 +116,7 @@ function legend(): string[] {
     const mark =
       name === 'limit'
         ? `<line x1="${left}" x2="${left + 22}" y1="46" y2="46" stroke="${colors.limit}" stroke-width="2" stroke-dasharray="6 4"/>`
-        : `<rect x="${left}" y="40" width="22" height="12" fill="${colors[name]}" fill-opacity="0.35" stroke="${colors[name]}"/>`
+        : `<rect x="${left}" y="40" width="22" height="12" fill="${fills[name]}" stroke="${colors[name]}"/>`
     const label = `<text x="${left + 29}" y="50">${words}</text>`
     left += 55 + words.length * 6.4
     return [mark, label]

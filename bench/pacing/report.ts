@@ -59,6 +59,7 @@ export function runsTable(scenario: PacingScenario, runs: readonly RunFigures[])
     rows: runs.map((run) => [
       run.contender,
       percent(run.utilization),
+      percent(run.utilizationFromStart),
       run.rejected.toLocaleString('en'),
       percent(run.rejectedShare, 2),
       percent(run.wastedQuota),
@@ -201,9 +202,9 @@ function markdown(about: Circumstances, results: PacingResults, drawn: boolean):
 const explanation = [
   'Real processes on one machine: the simulator with a quota twin, closed-loop agents (each sends its next turn when the last is answered), and Spotter between them; the others are policies inside the agents. Each contender has the same work, the same twin and agents of its own.',
   '',
-  '*used*: what admitted requests were charged of what the limit gave, by the twin’s accounts, from minute 2.5 to 5.5; a little over 100 % is stock of the bucket left over from before. *rejected*: attempts of the whole run that were refused, the start included. *wasted*: the part of the requests per minute that those burnt. *fairness*: Jain’s index over the quota that each rollout got per minute it was there. *wait*: what a call took beyond its own generation. *makespan*: until all work was done, else how much was done at the end of the run. All times are quota time.',
+  '*used*: what admitted requests were charged of what the limit gave, by the twin’s accounts, between two moments (usually minute 2.5 to 5.5) in between which somebody always waits; a little over 100 % is stock of the bucket left over from before. *from start*: the same from the first moment on, with the full bucket of the beginning and everything lost while nothing was known; seconds of that weigh ten times as much when time is compressed tenfold. *rejected*: attempts of the whole run that were refused, the start included. *wasted*: the part of the requests per minute that those burnt. *fairness*: Jain’s index over the quota that each rollout got per minute it was there. *wait*: what a call took beyond its own generation. *makespan*: until all work was done, else how much was done at the end of the run. All times are quota time.',
   '',
-  'A minute of quota lasts 6 s; 20 s where moments count (quantised, halved, doubled), because a network and a busy machine do not get faster with the clock; 60 s without headers, where Spotter takes a window for a minute until it knows better. Everything else it learns from headers, the length of the window included. Times of the other contenders shrink with the minute, except the reference’s half second: uncompressed it would be refused ten times as often.',
+  'A minute of quota lasts 6 s; 20 s where a moment counts (halved, doubled) and 60 s where seconds are policed (quantised), because a network and a busy machine do not get faster with the clock; 60 s without headers, where Spotter takes a window for a minute until it knows better. Everything else it learns from headers, the length of the window included. Times of the other contenders shrink with the minute, except the reference’s half second: uncompressed it would be refused ten times as often.',
 ]
 
 function section(table: Table): string[] {

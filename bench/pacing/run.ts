@@ -12,7 +12,7 @@ import {
   writePacing,
   type PacingResults,
 } from './report.ts'
-import { pacingScenarios, quickScenarios, type PacingScenario } from './scenarios.ts'
+import { pacingScenarios, quickScenarios, type Lane, type PacingScenario } from './scenarios.ts'
 import { Stage } from './stage.ts'
 import { measureStart } from './start.ts'
 import { measureStreaming } from './streaming.ts'
@@ -64,7 +64,9 @@ async function play(stages: readonly Stage[], lane: string, scenario: PacingScen
   show(runsTable(scenario, runs))
 }
 
-async function playLane(lane: PacingScenario['lane']): Promise<void> {
+const lanes: readonly Lane[] = ['fast', 'medium', 'slow', 'quantised']
+
+async function playLane(lane: Lane): Promise<void> {
   const mine = scenarios.filter((scenario) => scenario.lane === lane)
   const outage = lane === 'slow' && wanted.includes(outageScenario.name)
   const start = lane === 'fast' && wanted.includes('start')
@@ -101,9 +103,9 @@ const about = circumstances(command.join(' '), {})
 process.stdout.write(`${about.machine}, Node ${about.node}\n\n`)
 const startedAt = performance.now()
 // Lanes differ in how much time is compressed: the slow ones cost little and run beside the others.
-const lanes = await Promise.allSettled([playLane('fast'), playLane('medium'), playLane('slow')])
+const ended = await Promise.allSettled(lanes.map(playLane))
 endProgress()
-for (const lane of lanes) {
+for (const lane of ended) {
   // Only once all have ended, so that no process of another lane is left behind.
   if (lane.status === 'rejected') throw lane.reason
 }

@@ -1,6 +1,9 @@
 import type { ScenarioInput } from '../../src/simulator/scenarios/schema.ts'
 import type { Sizes } from './work.ts'
 
+/** Seconds a minute of quota lasts in each lane. */
+const compression = { fast: 6, medium: 20, slow: 60, quantised: 60 } as const
+
 /** What has to be reached: shares from 0 to 1. */
 export interface Targets {
   readonly utilization: number
@@ -12,6 +15,8 @@ export type TwinScenario = ScenarioInput & {
   readonly minute_seconds: number
   readonly limits: { readonly rpm: number; readonly tpm: number }
 }
+
+export type Lane = keyof typeof compression
 
 export interface PacingScenario {
   readonly name: string
@@ -34,14 +39,11 @@ export interface PacingScenario {
   readonly ends: number
   readonly targets: Targets
   /** Scenarios of different lanes run at the same time. */
-  readonly lane: 'fast' | 'medium' | 'slow'
+  readonly lane: Lane
 }
 
 const WITH_HEADERS: Targets = { utilization: 0.98, rejected: 0.001, fairness: 0.95 }
 const WITHOUT_HEADERS: Targets = { utilization: 0.9, rejected: 0.03, fairness: 0.95 }
-
-/** Seconds a minute of quota lasts in each lane. */
-const compression = { fast: 6, medium: 20, slow: 60 } as const
 
 type Differences = Partial<Omit<PacingScenario, 'name' | 'about' | 'twin'>> & {
   readonly twin?: Partial<ScenarioInput>
@@ -74,7 +76,16 @@ export function scenario(name: string, about: string, { twin, ...rest }: Differe
   }
 }
 
-const foreign = [{ from: '3m', to: '4m30s', tokens: 0.3, requests: 0.3 }]
+const neighbour = { tokens: 0.3, requests: 0.3 }
+const foreign = [{ ...neighbour, from: '3m', to: '4m30s' }]
+
+const quantised = {
+  steady: [1.5, 4],
+  work: 6,
+  ends: 5,
+  lane: 'quantised',
+} as const
+const policedPerSecond = { quantum: '1s', limits: { rpm: 1500, tpm: 1_000_000 } }
 
 /** Every scenario of the big table, in its order. */
 export const pacingScenarios: readonly PacingScenario[] = [
@@ -83,12 +94,12 @@ export const pacingScenarios: readonly PacingScenario[] = [
     twin: { foreign },
   }),
   scenario('quantised', 'Policed per second as well: a sixtieth of each limit in each second.', {
-    twin: { quantum: '1s' },
-    lane: 'medium',
+    ...quantised,
+    twin: policedPerSecond,
   }),
-  scenario('quantised-foreign', 'Policed per second, and somebody else spends 30 % from minute 3 to 4.5.', {
-    twin: { quantum: '1s', foreign },
-    lane: 'medium',
+  scenario('quantised-foreign', 'Policed per second, and somebody else spends 30 % from minute 2 to 3.', {
+    ...quantised,
+    twin: { ...policedPerSecond, foreign: [{ ...neighbour, from: '2m', to: '3m' }] },
   }),
   scenario('late-headers', 'Status and headers leave only with the complete answer.', {
     twin: { headers: { late: true } },
@@ -129,7 +140,10 @@ export const pacingScenarios: readonly PacingScenario[] = [
   scenario('small-and-large', 'Nine requests in ten cost 500 tokens, one 100,000.', {
     twin: { limits: { rpm: 1200, tpm: 6_000_000 } },
     sizes: 'small-and-large',
-    rollouts: 40,
+    rollouts: 150,
+    work: 10.5,
+    steady: [3, 8.5],
+    ends: 10,
     firstTokenMs: 500,
     tokensPerSecond: 60,
   }),
