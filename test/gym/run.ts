@@ -98,7 +98,14 @@ function startArguments(): string[] {
     [`${POLICY}.ledger.directory`, workplace.ledger],
     [`${POLICY}.pacing.first_probe_seconds`, 1],
     [`${POLICY}.pacing.longest_probe_seconds`, 1],
-    ...(options.short ? [] : ([[`${JUDGE}.ledger.directory`, workplace.ledger]] as [string, string][])),
+    [`${POLICY}.pacing.ramp_step_seconds`, 1],
+  ]
+  const judgeSettings: [string, string][] = [
+    [`${JUDGE}.ledger.directory`, workplace.ledger],
+    [
+      'equivalence_llm_judge.resources_servers.equivalence_llm_judge.judge_prompt_template_fpath',
+      join(root, 'test', 'gym', 'judge-prompt.txt'),
+    ],
   ]
   return [
     'env',
@@ -107,7 +114,7 @@ function startArguments(): string[] {
     ...judge,
     '--model-type',
     'openai_model',
-    ...settings.map(([path, value]) => `++${path}=${value}`),
+    ...[...settings, ...(options.short ? [] : judgeSettings)].map(([path, value]) => `++${path}=${value}`),
   ]
 }
 
