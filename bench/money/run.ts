@@ -10,7 +10,7 @@ import { moneyScenarios, type MoneyScenario } from './scenarios.ts'
 
 interface MoneyRow {
   readonly scenario: string
-  readonly contender: 'reference' | 'spotter'
+  readonly contender: string
   readonly model: string
   readonly rollouts: number
   readonly requests: number
@@ -25,11 +25,13 @@ interface MoneyRow {
   readonly ledger: number | null
   readonly virtualMinutes: number
   readonly realSeconds: number
-  /** Per cent saved of what the target is about, and the target; null for the reference. */
+  /** Per cent saved of what the target is about; null for the reference. */
   readonly saved: number | null
+  /** Null where a lever is missing. */
   readonly target: number | null
 }
 
+const SPOTTER = 'spotter'
 const { values } = parseArgs({ options: { only: { type: 'string', multiple: true } } })
 const wanted = moneyScenarios.filter(({ name }) => values.only?.includes(name) ?? true)
 if (wanted.length === 0)
@@ -43,9 +45,15 @@ for (const scenario of wanted) {
     references.get(`${scenario.model} ${scenario.work}`) ??
     (await run(scenario, 'reference', (upstream) => startReference(upstream)))
   references.set(`${scenario.model} ${scenario.work}`, reference)
-  const spotter = await run(scenario, 'Spotter', (upstream) => startSpotter(upstream, scenario.settings))
   const before = rowOf(scenario, 'reference', reference, null)
-  rows.push(before, rowOf(scenario, 'spotter', spotter, before.costs))
+  rows.push(before)
+  for (const { name, settings } of [
+    ...(scenario.without ? [scenario.without] : []),
+    { ...scenario, name: SPOTTER },
+  ]) {
+    const played = await run(scenario, name, (upstream) => startSpotter(upstream, settings))
+    rows.push(rowOf(scenario, name, played, before.costs))
+  }
 }
 endProgress()
 
@@ -66,12 +74,7 @@ function run(
   return play({ work, model, flexUnavailable, start, progress: say })
 }
 
-function rowOf(
-  scenario: MoneyScenario,
-  contender: MoneyRow['contender'],
-  played: Play,
-  before: Costs | null,
-): MoneyRow {
+function rowOf(scenario: MoneyScenario, contender: string, played: Play, before: Costs | null): MoneyRow {
   const { bill, agents, ledger } = played
   const costs = costsOf(played.rows)
   const { of, percent } = scenario.target
@@ -91,7 +94,7 @@ function rowOf(
     virtualMinutes: played.virtualMinutes,
     realSeconds: played.realSeconds,
     saved: before && 100 * (1 - costs[of] / before[of]),
-    target: before && percent,
+    target: contender === SPOTTER ? percent : null,
   }
 }
 
@@ -100,6 +103,7 @@ function verdict(row: MoneyRow): string {
   if (row.rollouts < rolloutCount) return 'FAIL: rollouts unfinished'
   if (row.contender === 'reference') return ''
   if (row.ledger !== row.costs.total) return 'FAIL: ledger is not the bill'
+  if (row.target === null) return ''
   return (row.saved ?? 0) >= (row.target ?? 0) ? 'ok' : 'FAIL'
 }
 

@@ -11,10 +11,13 @@ export interface MoneyScenario {
   readonly flexUnavailable: number
   /** What has to become cheaper, and by how many per cent. */
   readonly target: { readonly of: 'input' | 'total'; readonly percent: number }
+  /** The same with one lever less, to see what that lever is worth. */
+  readonly without?: { readonly name: string; readonly settings: Readonly<Record<string, string>> }
 }
 
 /** A local simulator is none of OpenAI's own hosts, so that the key is switched on instead of found out. */
 const cached = { 'savings.prompt_cache': 'on' }
+const keysAlone = { name: 'spotter, keys alone', settings: { ...cached, 'savings.cache_writes': 'off' } }
 
 export const moneyScenarios: readonly MoneyScenario[] = [
   {
@@ -29,6 +32,7 @@ export const moneyScenarios: readonly MoneyScenario[] = [
   {
     name: 'caching, from GPT-5.6 on',
     about: 'gpt-5.6-terra: breakpoints, writes at 1.25 times the price, reads at a tenth.',
+    without: keysAlone,
     work: 'agents',
     model: 'gpt-5.6-terra',
     settings: cached,
@@ -48,6 +52,7 @@ export const moneyScenarios: readonly MoneyScenario[] = [
   {
     name: 'judges, from GPT-5.6 on',
     about: 'gpt-5.6-terra: one question each about something new, with the same rubric in front.',
+    without: keysAlone,
     work: 'judges',
     model: 'gpt-5.6-terra',
     settings: cached,
