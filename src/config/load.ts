@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path'
 import { buildConfig } from './build-config.ts'
 import { applyCredentials } from './credentials.ts'
 import type { Entry, ResolvedMap } from './document/tree.ts'
+import { applyGymVariables } from './gym-variables.ts'
 import { Interpolator } from './interpolation.ts'
 import type { Notice, Problem } from './problem.ts'
 import { formatOrigin } from './problem.ts'
@@ -50,7 +51,8 @@ export function loadConfig(input: ConfigInput): ConfigResult {
   const server = interpolator.at(path)
   if (server?.kind !== 'map') return failed()
   const where = path.join('.')
-  const complete = applyCredentials(server, where, input.environment, report)
+  const named = applyGymVariables(server, path[0] ?? '', input.environment)
+  const complete = applyCredentials(named, where, input.environment, report)
   const settings = readServerSettings(complete, where, globalSettings(interpolator, server), report)
   if (report.problems.length > 0) return failed()
 
