@@ -28,8 +28,9 @@ function capturing(t: TestContext, options: StageOptions = {}) {
   const run = { observability_enabled: true, model_call_capture_dir: folder, ...options.run }
   const lines = (rollout: string) =>
     readFileSync(join(folder, `${rollout}.capture.jsonl`), 'utf8')
-      .trimEnd()
       .split('\n')
+      // What stands behind the last line feed is still being written.
+      .slice(0, -1)
       .map((line) => JSON.parse(line) as Line)
   return { folder, lines, options: { ...options, run, settings: { ...impatient, ...options.settings } } }
 }
