@@ -48,6 +48,10 @@ export const moneyScenarios: readonly MoneyScenario[] = [
     settings: { ...cached, 'savings.tier': 'flex' },
     flexUnavailable: 0.05,
     target: { of: 'total', percent: 45 },
+    without: {
+      name: 'spotter, flex alone',
+      settings: { 'savings.prompt_cache': 'off', 'savings.tier': 'flex' },
+    },
   },
   {
     name: 'judges, from GPT-5.6 on',
