@@ -57,6 +57,10 @@ const cells: Record<string, Cell> = {
     late: true,
   },
   'limits halved meanwhile': { server: { ...bucket, scale: (at) => (during(at) ? 0.5 : 1) } },
+  'limits halved, headers at the end': {
+    server: { ...bucket, scale: (at) => (during(at) ? 0.5 : 1) },
+    late: true,
+  },
   'limits doubled meanwhile': { server: { ...bucket, scale: (at) => (during(at) ? 2 : 1) } },
   'bursts every half minute': { server: bucket, thinkMs: (_random, now) => 30_000 - (now % 30_000) },
   '500 and 100,000 tokens mixed': { server: bucket, weight: mixed },

@@ -95,6 +95,33 @@ describe('all limits together', () => {
     }
   })
 
+  test('an answer that comes late does not bring back a limit that has changed', () => {
+    const quota = quotaFor({})
+    quota.advance(0, 1, free)
+    const early = quota.take(0, 1, size, 0)
+    const later = quota.take(1, 1, size, 0)
+    quota.observe(later, sample(300_000, 200_000), true, 100)
+    quota.observe(early, sample(600_000, 500_000), true, 60_000)
+    assert.equal(quota.dimension('tokens').limit, 300_000)
+  })
+
+  test('requests that are charged less than foreseen are sent faster than the limit’s rate', () => {
+    const quota = quotaFor({})
+    quota.pace.boost = 0
+    let remaining = 300_000
+    for (let sequence = 0; sequence < 400; sequence++) {
+      const now = sequence * 100
+      quota.advance(now, 1, free)
+      const charge = quota.take(sequence, 1000, size, now)
+      // Refilled at 10 per ms, half of what is foreseen is taken.
+      remaining = Math.min(600_000, remaining + 1000 - 500)
+      quota.observe(charge, sample(600_000, remaining), true, now)
+      quota.pace.boost = 0
+    }
+    const rate = quota.effectiveRates().tokens
+    assert.ok(rate > 14, `${rate} per ms`)
+  })
+
   test('a share of the limits is never exceeded', () => {
     const quota = quotaFor({ share: 0.5 })
     quota.advance(0, 1, free)

@@ -205,7 +205,8 @@ export class DomainQuota {
   #merge(name: DimensionName, charge: Charge, sample: FamilySample | null, judged: boolean): void {
     if (!sample) return
     const dimension = this.dimension(name)
-    this.#setLimit(dimension, sample.limit, 'header')
+    // An answer older than one already merged would bring back a limit that has changed since.
+    if (charge.sequence >= dimension.lastMerged) this.#setLimit(dimension, sample.limit, 'header')
     const mark = charge.marks[dimensionNames.indexOf(name)]
     if (!mark || !dimension.observe(mark, charge.sequence, sample, judged)) return
     // A minute that is no minute is none for the other limits either.
@@ -222,7 +223,9 @@ export class DomainQuota {
 
   #learnFigures(charge: Charge, figures: RateLimitFigures): void {
     const dimension = this.#meant(figures)
-    this.#setLimit(dimension, figures.limit, 'message')
+    // The headers of this family are about days: a figure about minutes would be overwritten by the next of them.
+    const other = dimension.windowMs > LONGEST_MINUTE_MS && !figures.dimension.endsWith('Day')
+    if (!other && charge.sequence >= dimension.lastMerged) this.#setLimit(dimension, figures.limit, 'message')
     const mark = charge.marks[dimensionNames.indexOf(dimension.name)]
     if (mark && figures.used !== null && dimension.limit === figures.limit) {
       const remaining = Math.max(0, figures.limit - figures.used)

@@ -4,10 +4,10 @@ import { RateMeter } from './rate-meter.ts'
 import { ServerLevel, type LevelMark } from './server-level.ts'
 import { WindowGuess } from './window-guess.ts'
 
-/** Where a limit is known from; later ones are believed more. */
+/** Where a limit is known from. What the server tells is believed more than what was configured. */
 export type LimitSource = 'configured' | 'message' | 'header'
 
-const trust: Readonly<Record<LimitSource, number>> = { configured: 0, message: 1, header: 2 }
+const trust: Readonly<Record<LimitSource, number>> = { configured: 0, message: 1, header: 1 }
 
 /** How hard a domain drives its limits at present; the same for all its dimensions. */
 export interface Pace {
@@ -205,7 +205,7 @@ export class QuotaDimension {
 
   /**
    * Merges what an answer said about this limit. `sequence` orders requests by their dispatch; an answer older than one
-   * already merged only tells the limit. `judged`: the request was let in. True when the limit turned out to be of another window.
+   * already merged only tells the window. `judged`: the request was let in. True when the limit turned out to be of another window.
    */
   observe(mark: LevelMark, sequence: number, sample: FamilySample, judged: boolean): boolean {
     const { remaining, resetMs, limit } = sample
