@@ -197,6 +197,11 @@ export class Domain<Item extends Sized> {
         return this.#short(charge, failure, now, 'there is no capacity for flex requests')
       case 'overloaded':
         return this.#overloaded(charge, failure, now)
+      case 'timeout':
+        // Where nothing tells how much is too much, that does.
+        if (this.concurrency.mode === 'exploring')
+          this.concurrency.overloaded(charge.sequence, this.#latest, this.#inFlight)
+        return
       default:
         // Whatever it was, the rate was not refused.
         if (failure.upstreamStatus !== null) this.discovery.accepted(charge.sequence, now)
