@@ -66,7 +66,7 @@ for (const { path, body, events } of [responses, chat]) {
   })
 
   test(`a stream may be split anywhere: ${path}`, async (t) => {
-    const stream = Buffer.from(events.join(''))
+    const stream = Buffer.from(`${events.join('')}: bye\n\n`)
     let split = 0
     const { stage } = await startBehind(t, async (_body, response) => {
       begin(response).flushHeaders()
