@@ -146,7 +146,7 @@ export function compose(
       },
       dropInputReasoningItems: config.dropInputReasoningItems,
     },
-    savings: composeSavings(config, money.prices, clock),
+    savings: composeSavings(config, money.prices, clock, log),
     relay: { headerWaitMs: config.server.headerWaitMs, commentIntervalMs: config.server.commentIntervalMs },
     preambleHoldMs: config.server.preambleHoldMs,
     firstByteMs: config.upstream.firstByteMs,

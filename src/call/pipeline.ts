@@ -160,7 +160,7 @@ function attempt(gateway: Gateway, call: Call, relay: Relay, lease: Lease): Prom
 
 /**
  * True when what the call was refused for is Spotter's own doing, a field it has added or a tier without room: the call goes
- * again at once without it, and no attempt is counted.
+ * again at once without it, and that counts as no fault.
  */
 function sendsAnotherWay(gateway: Gateway, call: Call, lease: Lease, failure: Failure): boolean {
   if (!call.outgoing || !gateway.savings.refused(call.savings, failure)) return false

@@ -28,6 +28,7 @@ test('spotter simulate answers, limits by a scenario, and stops on SIGINT with a
     '0',
     '--scenario',
     'tier1',
+    '--bill',
   ])
   let text = ''
   child.stdout.on('data', (chunk: Buffer) => {
@@ -46,10 +47,15 @@ test('spotter simulate answers, limits by a scenario, and stops on SIGINT with a
   assert.equal(answer.status, 200)
   assert.equal(answer.headers.get('x-ratelimit-limit-requests'), '500')
   await answer.text()
+  const costs = await fetch(`${url}/organization/costs?start_time=${Math.floor(Date.now() / 1000)}`, {
+    headers: { authorization: 'Bearer sk-admin-simulated' },
+  })
+  const { data } = (await costs.json()) as { data: { results: { amount: { value: number } }[] }[] }
+  assert.ok(data[0]!.results[0]!.amount.value > 0)
   child.kill('SIGINT')
   const [code] = (await once(child, 'exit')) as [number]
   assert.equal(code, 0)
-  assert.match(text, /1 request \(1 × 200\), 0 invalid/)
+  assert.match(text, /2 requests \(2 × 200\), 0 invalid; .*; 0 read from the cache, \$0\.0\d+\./)
 })
 
 test('a wrong option or scenario is refused in a sentence', async () => {

@@ -4,6 +4,9 @@ import * as fc from 'fast-check'
 import type { Usage } from '../../src/call/outcome.ts'
 import { priceOf } from '../../src/policy/price.ts'
 import { standardPrices } from '../../src/policy/price-table.ts'
+import { ManualClock } from '../../src/lib/clock.ts'
+import { createBillingDesk } from '../../src/simulator/billing/billing-desk.ts'
+import { billable, piece } from '../../src/simulator/billing/testing/billable.ts'
 import { listedModels, listedPrices, requestCost } from '../../src/simulator/billing/price-list.ts'
 
 const tiers = ['default', 'flex', 'priority', 'ultrafast', 'batch', 'scale'] as const
@@ -43,6 +46,47 @@ test('the ledger’s price and the simulator’s bill agree for every model, tie
       },
     ),
     { numRuns: 3000 },
+  )
+})
+
+test('the sum over the usages of the simulator’s answers is its bill, whatever was cached', () => {
+  const stock = [piece('system', 1500, { role: 'system', breakpoint: true }), piece('a', 700), piece('b', 40)]
+  const requests = fc.record({
+    pieces: fc.array(fc.constantFrom(...stock), { minLength: 1, maxLength: 5 }),
+    model: fc.constantFrom(...listedModels()),
+    serviceTier: fc.constantFrom('default', 'flex', 'priority', 'ultrafast'),
+    promptCacheOptions: fc.constantFrom(null, { ttl: '12h' }, { mode: 'explicit' }),
+    output: fc.nat(5000),
+  })
+  fc.assert(
+    fc.property(fc.array(requests, { maxLength: 30 }), fc.nat(1_000_000), (asked, waitMs) => {
+      const clock = new ManualClock(now)
+      const desk = createBillingDesk(clock)
+      let sum = 0
+      for (const { pieces, output, ...fields } of asked) {
+        clock.advance(waitMs)
+        const request = billable(pieces, { ...fields, now: clock.now(), wall: clock.wall() })
+        const price = desk.biller.price(request)
+        price.settle({
+          ending: 'completed',
+          outputTokens: output,
+          reasoningTokens: 0,
+          webSearches: 0,
+          now: clock.now(),
+        })
+        const usage = {
+          input: request.inputTokens,
+          cachedInput: price.cachedTokens,
+          cacheWrite: price.cacheWriteTokens,
+          cacheWrite12h: price.cacheWriteDetails?.ttl_12h_tokens ?? 0,
+          output,
+          reasoning: 0,
+        }
+        sum += ledgerPrice(request.servedModel, request.serviceTier, usage, clock.wall()) ?? 0
+      }
+      assert.equal(sum, desk.totals.microDollars)
+    }),
+    { numRuns: 200 },
   )
 })
 

@@ -15,6 +15,7 @@ const usual: SavingsSettings = {
   billsCacheWrites: false,
   keyPrefix: 'policy',
   clock: { now: () => 0 },
+  note: () => {},
 }
 
 const system = { role: 'system', content: 'Be careful. '.repeat(500) }
@@ -86,13 +87,16 @@ test('another host gets a key only once it has shown to be OpenAI, or where the 
 })
 
 test('a refused field is left out, of this call and of all others', () => {
-  const { savings, apply } = setUp()
+  const notes: string[] = []
+  const { savings, apply } = setUp({ note: (sentence) => notes.push(sentence) })
   const { call } = apply({ input: 'hi' })
   const named = failure({ param: 'prompt_cache_key' })
+  assert.deepEqual(notes, [])
   assert.equal(savings.refused(call, failure({ param: 'input' })), false)
   assert.equal(savings.refused(call, named), true)
   assert.deepEqual(apply({ input: 'hi' }, {}, call).edits, {})
   assert.equal(savings.refused(call, named), false, 'it was not sent again')
+  assert.deepEqual(notes, ['the upstream does not take prompt_cache_key; calls go without from now on'])
   assert.deepEqual(apply({ input: 'hi' }).edits, {})
 })
 

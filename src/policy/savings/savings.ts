@@ -23,6 +23,8 @@ export interface SavingsSettings {
   /** What cache keys begin with. */
   readonly keyPrefix: string
   readonly clock: Pick<Clock, 'now'>
+  /** Told once for each field that a host does not take. One sentence. */
+  readonly note: (sentence: string) => void
 }
 
 /** A request that is about to go up. */
@@ -75,7 +77,7 @@ export class Savings {
     if (status >= 300) return
     this.fields.accepted(call.added)
     if (call.suspected.length > 0) {
-      this.fields.forget(call.suspected)
+      this.#giveUp(call.suspected)
       call.suspected = []
     }
     if (call.serviceTier === 'flex') this.#tiers.flexServed()
@@ -97,10 +99,15 @@ export class Savings {
       message: failure.upstreamMessage,
     })
     if (!suspects) return false
-    if (suspects.named) this.fields.forget(suspects.fields)
+    if (suspects.named) this.#giveUp(suspects.fields)
     else call.suspected = suspects.fields
     call.withheld = [...call.withheld, ...suspects.fields]
     return true
+  }
+
+  #giveUp(fields: readonly AddedField[]): void {
+    this.fields.forget(fields)
+    this.#settings.note(`the upstream does not take ${fields.join(' and ')}; calls go without from now on`)
   }
 
   #setTier(request: OutgoingRequest, call: CallSavings, edits: Edits, now: number): void {
