@@ -46,6 +46,7 @@ export function runsTable(scenario: PacingScenario, runs: readonly RunFigures[])
     columns: [
       '',
       'used',
+      'from start',
       'rejected',
       'of all',
       'wasted',
