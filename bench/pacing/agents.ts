@@ -34,6 +34,7 @@ export interface CallRecord {
 }
 
 export type AgentsReport =
+  | { readonly kind: 'ready' }
   | { readonly kind: 'all-done' }
   | {
       readonly kind: 'calls'

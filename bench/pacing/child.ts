@@ -14,6 +14,8 @@ export class Child<Order extends object, Report extends { readonly kind: string 
   readonly #name: string
   readonly #waiting: { kind: string; resolve: (report: never) => void; reject: (error: Error) => void }[] = []
   #ended: Error | null = null
+  /** Resolves once the process obeys. */
+  readonly ready: Promise<unknown>
 
   constructor(file: string) {
     this.#name = file
@@ -26,6 +28,7 @@ export class Child<Order extends object, Report extends { readonly kind: string 
       this.#ended = new Error(`${this.#name} ended by itself (${signal ?? code})`)
       for (const { reject } of this.#waiting.splice(0)) reject(this.#ended)
     })
+    this.ready = this.next('ready' as Report['kind'])
   }
 
   tell(order: Order): void {
@@ -55,6 +58,7 @@ export class Child<Order extends object, Report extends { readonly kind: string 
 export function obey<Order>(act: (order: Order) => void): void {
   process.on('message', act)
   process.on('disconnect', () => process.exit(0))
+  report({ kind: 'ready' })
 }
 
 /** Tells the parent something. */

@@ -24,8 +24,7 @@ const { values } = parseArgs({
     contender: { type: 'string', multiple: true },
   },
 })
-const extras = [outageScenario.name, 'start', 'streaming']
-const names = [...pacingScenarios.map(({ name }) => name), ...extras]
+const names = [...pacingScenarios.map(({ name }) => name), 'streaming', 'start', outageScenario.name]
 for (const name of values.only ?? []) {
   if (!names.includes(name)) throw new Error(`there is no scenario called ${name}, only ${names.join(', ')}`)
 }
@@ -35,65 +34,88 @@ const contenders = values.contender
   : values.quick
     ? pacingContenders.slice(0, 2)
     : pacingContenders
-const scenarios = pacingScenarios.filter(({ name }) => wanted.includes(name))
 const results: PacingResults = { runs: [], outage: [], start: [], streaming: [] }
-/** What every lane is doing. */
-const doing = new Map<string, string>()
 
-function say(lane: string, what: string): void {
-  doing.set(lane, what)
-  progress([...doing.values()].filter((words) => words !== '').join(' · '))
+/** A part of the bench; jobs of different lanes run at the same time. */
+interface Job {
+  readonly name: string
+  readonly lane: Lane
+  readonly stages: number
+  /** `say` tells how far it is. */
+  readonly play: (stages: readonly Stage[], say: (what: string) => void) => Promise<Table>
 }
 
-function show(table: Table): void {
-  endProgress()
-  process.stdout.write(`${printed(table)}  ${table.note}\n\n`)
-  if (table.failed) process.exitCode = 1
+function scenarioJob(scenario: PacingScenario): Job {
+  return {
+    name: scenario.name,
+    lane: scenario.lane,
+    stages: contenders.length,
+    async play(stages, say) {
+      const runs = await Promise.all(
+        contenders.map((contender, index) =>
+          stages[index]!.run(scenario, contender, {
+            progress: (minutes) => say(`${minutes.toFixed(1)}/${scenario.ends} min`),
+          }),
+        ),
+      )
+      results.runs.push(...runs)
+      return runsTable(scenario, runs)
+    },
+  }
 }
 
-async function play(stages: readonly Stage[], lane: string, scenario: PacingScenario): Promise<void> {
-  const runs = await Promise.all(
-    contenders.map((contender, index) =>
-      stages[index]!.run(scenario, contender, {
-        progress: (minutes) => say(lane, `${scenario.name} ${minutes.toFixed(1)}/${scenario.ends} min`),
-      }),
-    ),
-  )
-  say(lane, '')
-  results.runs.push(...runs)
-  show(runsTable(scenario, runs))
-}
-
-const lanes: readonly Lane[] = ['fast', 'medium', 'slow', 'quantised']
-
-async function playLane(lane: Lane): Promise<void> {
-  const mine = scenarios.filter((scenario) => scenario.lane === lane)
-  const outage = lane === 'slow' && wanted.includes(outageScenario.name)
-  const start = lane === 'fast' && wanted.includes('start')
-  const streaming = lane === 'fast' && wanted.includes('streaming')
-  if (mine.length === 0 && !outage && !start && !streaming) return
-  const stages = Array.from({ length: Math.max(contenders.length, streaming ? 4 : 1) }, () => new Stage())
-  try {
-    for (const scenario of mine) await play(stages, lane, scenario)
-    if (streaming) {
-      results.streaming.push(...(await measureStreaming(stages.slice(0, 4), (what) => say(lane, what))))
-      show(streamingTable(results.streaming))
-    }
-    if (start) {
-      results.start.push(...(await measureStart(stages[0]!, (host) => say(lane, `start: ${host}`))))
-      show(startTable(results.start))
-    }
-    if (outage) {
+const jobs: readonly Job[] = [
+  ...pacingScenarios.map(scenarioJob),
+  {
+    name: 'streaming',
+    lane: 'fast',
+    stages: 4,
+    async play(stages, say) {
+      results.streaming.push(...(await measureStreaming(stages, say)))
+      return streamingTable(results.streaming)
+    },
+  },
+  {
+    name: 'start',
+    lane: 'fast',
+    stages: 1,
+    async play(stages, say) {
+      results.start.push(...(await measureStart(stages[0]!, say)))
+      return startTable(results.start)
+    },
+  },
+  {
+    name: outageScenario.name,
+    lane: 'slow',
+    stages: contenders.length,
+    async play(stages, say) {
       const rows = contenders.map((contender, index) =>
         measureOutage(stages[index]!, contender, (minutes) =>
-          say(lane, `${outageScenario.name} ${minutes.toFixed(0)}/${outageScenario.ends} min`),
+          say(`${minutes.toFixed(0)}/${outageScenario.ends} min`),
         ),
       )
       results.outage.push(...(await Promise.all(rows)))
-      show(outageTable(results.outage))
+      return outageTable(results.outage)
+    },
+  },
+]
+
+/** What every lane is doing. */
+const doing = new Map<Lane, string>()
+
+async function playLane(lane: Lane, mine: readonly Job[], stages: readonly Stage[]): Promise<void> {
+  try {
+    for (const job of mine) {
+      const table = await job.play(stages.slice(0, job.stages), (what) => {
+        doing.set(lane, `${job.name} ${what}`)
+        progress([...doing.values()].join(' · '))
+      })
+      endProgress()
+      process.stdout.write(`${printed(table)}  ${table.note}\n\n`)
+      if (table.failed) process.exitCode = 1
     }
-    say(lane, '')
   } finally {
+    doing.delete(lane)
     for (const stage of stages) stage.close()
   }
 }
@@ -102,8 +124,18 @@ const command = ['npm run bench:pacing', ...(process.argv.length > 2 ? ['--', ..
 const about = circumstances(command.join(' '), {})
 process.stdout.write(`${about.machine}, Node ${about.node}\n\n`)
 const startedAt = performance.now()
+const lanes = Map.groupBy(
+  jobs.filter(({ name }) => wanted.includes(name)),
+  ({ lane }) => lane,
+)
+const plans = [...lanes].map(([lane, mine]) => {
+  const most = Math.max(...mine.map(({ stages }) => stages))
+  return { lane, mine, stages: Array.from({ length: most }, () => new Stage()) }
+})
+progress('starting the processes')
+await Promise.all(plans.flatMap(({ stages }) => stages.map((stage) => stage.warmUp())))
 // Lanes differ in how much time is compressed: the slow ones cost little and run beside the others.
-const ended = await Promise.allSettled(lanes.map(playLane))
+const ended = await Promise.allSettled(plans.map(({ lane, mine, stages }) => playLane(lane, mine, stages)))
 endProgress()
 for (const lane of ended) {
   // Only once all have ended, so that no process of another lane is left behind.

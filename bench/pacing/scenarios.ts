@@ -150,10 +150,4 @@ export const pacingScenarios: readonly PacingScenario[] = [
 ]
 
 /** Scenarios of `--quick`. */
-export const quickScenarios: readonly string[] = [
-  'minute',
-  'foreign',
-  'late-headers',
-  'estimate-0.7',
-  'bursts',
-]
+export const quickScenarios: readonly string[] = ['minute', 'foreign']

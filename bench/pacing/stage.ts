@@ -6,8 +6,9 @@ import type { Accounting } from '../../src/simulator/limits/accounting/accountin
 import type { AgentsOrder, AgentsReport } from './agents.ts'
 import { Child } from './child.ts'
 import { sleep, type PacingContender } from './contenders/contender.ts'
+import { referenceLoop } from './contenders/reference-loop.ts'
 import { figuresOf, type RunFigures } from './figures.ts'
-import type { PacingScenario } from './scenarios.ts'
+import { scenario, type PacingScenario } from './scenarios.ts'
 import type { TwinOrder, TwinReport } from './twin.ts'
 import { makeWork, type WorkSettings } from './work.ts'
 
@@ -18,10 +19,26 @@ export interface RunOptions {
   readonly progress?: (minutes: number) => void
 }
 
+const warmUp = scenario('warm-up', 'Nothing is refused.', {
+  twin: { limits: { rpm: 1e6, tpm: 1e8 } },
+  rollouts: 30,
+  work: 0.001,
+  firstTokenMs: 100,
+  tokensPerSecond: 1000,
+  steady: [0.1, 0.2],
+  ends: 0.5,
+})
+
 /** A twin and agents, each a process that stays for several runs. */
 export class Stage {
   readonly #twin = new Child<TwinOrder, TwinReport>(join(import.meta.dirname, 'twin.ts'))
   readonly #agents = new Child<AgentsOrder, AgentsReport>(join(import.meta.dirname, 'agents.ts'))
+
+  /** Starts the processes, and lets them do some work, so that what is measured is not their compiler. */
+  async warmUp(): Promise<void> {
+    await Promise.all([this.#twin.ready, this.#agents.ready])
+    await this.run(warmUp, referenceLoop)
+  }
 
   /** Puts one contender through one scenario; a server of its own is started afresh. */
   async run(

@@ -19,6 +19,7 @@ export type TwinOrder =
   | { readonly order: 'reset' | 'account' | 'close' }
 
 export type TwinReport =
+  | { readonly kind: 'ready' }
   | { readonly kind: 'listening'; readonly url: string }
   | { readonly kind: 'account'; readonly account: Accounting; readonly load: Load }
 
