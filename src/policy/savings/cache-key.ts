@@ -9,7 +9,7 @@ export interface CacheKeySettings {
 
 /** A conversation that has its place on a shard. */
 interface Seat {
-  readonly shard: Shard
+  shard: Shard
   readonly family: Family
   latestAt: number
   requests: number
@@ -19,8 +19,8 @@ interface Seat {
 interface Shard {
   readonly key: string
   readonly seats: Set<Seat>
-  /** When its latest requests came, oldest first; no more than a minute's allowance. */
-  readonly recent: number[]
+  /** Its latest requests, oldest first; no more than a minute's allowance. */
+  readonly recent: { readonly at: number; readonly seat: Seat }[]
 }
 
 /** Conversations that begin alike. */
@@ -61,6 +61,10 @@ const SEARCHED = 16
  * the turns before. Conversations that begin alike share a key as long as that key stays below the rate from which
  * on OpenAI spreads it over several machines; so most of them find their beginning cached already.
  *
+ * How fast conversations will be is a guess. Where it was too low the next turn would be spread to another machine
+ * anyway, so its conversation moves to another key for good: no key gets more than `perMinute` requests in any minute,
+ * unless they are all of one conversation.
+ *
  * The same requests at the same times get the same keys. No key holds anything of a rollout's name.
  */
 export class CacheKeys {
@@ -88,8 +92,10 @@ export class CacheKeys {
       seat = this.#seats.get(nameless)
       if (seat) this.#seats.rename(nameless, name)
     }
-    if (seat) learnTurn(seat, now)
-    else {
+    if (seat) {
+      learnTurn(seat, now)
+      if (this.#isTooMuch(seat, now)) this.#move(seat, shared, opening, now)
+    } else {
       seat = this.#place(shared, opening, now)
       this.#seats.set(name, seat)
     }
@@ -97,8 +103,25 @@ export class CacheKeys {
     seat.requests += 1
     // One that left its place comes back to it: what its key's machine still has of it is worth more than the order.
     seat.shard.seats.add(seat)
-    note(seat.shard, now, this.#settings.perMinute)
+    note(seat, now, this.#settings.perMinute)
     return seat.shard.key
+  }
+
+  /** One request more would be more than a machine takes, and another key would make a difference. */
+  #isTooMuch(seat: Seat, now: number): boolean {
+    const { recent } = seat.shard
+    return this.#isUsedUp(seat.shard, now) && recent.some((request) => request.seat !== seat)
+  }
+
+  #isUsedUp({ recent }: Shard, now: number): boolean {
+    const first = recent[0]
+    return first !== undefined && recent.length >= this.#settings.perMinute && now - first.at < MINUTE_MS
+  }
+
+  #move(seat: Seat, shared: string, opening: string, now: number): void {
+    seat.shard.seats.delete(seat)
+    seat.shard = this.#shardFor(seat.family, opening, now) ?? this.#open(seat.family, shared)
+    seat.family.shardOf.set(opening, seat.shard)
   }
 
   #place(shared: string, opening: string, now: number): Seat {
@@ -138,8 +161,7 @@ export class CacheKeys {
     // A question that is never gone on with is one request, however fast others go on.
     const perSeat = Math.min(MINUTE_MS / family.turnMs, family.leftRequests / family.left)
     if (shard.seats.size > 0 && (shard.seats.size + 1) * perSeat > perMinute) return false
-    const first = shard.recent[0]
-    return first === undefined || shard.recent.length < perMinute || now - first >= MINUTE_MS
+    return !this.#isUsedUp(shard, now)
   }
 
   #open(family: Family, shared: string): Shard {
@@ -167,7 +189,8 @@ function leave(seat: Seat): void {
   family.leftRequests /= 2
 }
 
-function note({ recent }: Shard, now: number, most: number): void {
-  recent.push(now)
+function note(seat: Seat, now: number, most: number): void {
+  const { recent } = seat.shard
+  recent.push({ at: now, seat })
   if (recent.length > most) recent.shift()
 }
