@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { extraBodyFor } from './call/extra-body.ts'
 import type { Gateway } from './call/gateway.ts'
 import { shuttingDown } from './call/gateway-failures.ts'
+import { composeAdaptations } from './compose/adaptations.ts'
 import { messagesOptions } from './compose/messages-options.ts'
 import { composeCapture } from './compose/capture.ts'
 import { composeMoney } from './compose/money.ts'
@@ -9,6 +10,7 @@ import { composeSavings } from './compose/savings.ts'
 import { namesSecret } from './config/mask.ts'
 import type { Config } from './config/schema.ts'
 import { createDialects } from './dialect/index.ts'
+import { wayTo } from './dialect/way.ts'
 import { systemClock, type Clock } from './lib/clock.ts'
 import { TimerWheel } from './lib/timer-wheel.ts'
 import { Advisor } from './observe/advisor.ts'
@@ -120,6 +122,12 @@ export function compose(
       log.error({ error: String(error) }, `the ${observer} failed on a call; the call went on`),
   )
   const dialects = createDialects(messagesOptions(money.prices.find(config.openai.model)))
+  const adaptations = composeAdaptations()
+  const ways = {
+    responses: wayTo(dialects.responses, adaptations, null),
+    chat: wayTo(dialects.chat, adaptations, null),
+    messages: wayTo(dialects.messages, adaptations, null),
+  }
   const notes = new NoteLog(log)
   const judge = new OpenAiJudge(failures, config.retry.notFound)
   const gateway: Gateway = {
@@ -154,7 +162,8 @@ export function compose(
     wait: { maxWaitMs: config.pacing.maxWaitMs, patienceMs: config.retry.rateLimitPatienceMs },
     errorStatus: config.errorStatus,
     note: (call, sentence) => notes.note(call, sentence),
-    streamUpstream: (dialect) => config.upstreamStreaming === 'always' && dialect.upstream === 'responses',
+    wayOf: (dialect) => ways[dialect.name],
+    streamUpstream: (api) => config.upstreamStreaming === 'always' && api.name === 'responses',
   }
   const pages = new Map<string, Page>([
     ['liveness', liveness],

@@ -1,4 +1,4 @@
-import type { Dialect, StreamError, StreamMeter } from '../dialect/dialect.ts'
+import type { StreamError, StreamMeter } from '../dialect/dialect.ts'
 import type { TimerWheel } from '../lib/timer-wheel.ts'
 import type { Flow, ResponseSink, UpstreamHeaders } from '../upstream/upstream.ts'
 import type { Attempt, Call } from './call.ts'
@@ -46,7 +46,6 @@ export type ChunkWatcher = (call: Call, bytes: Buffer) => void
 export interface SinkContext {
   readonly call: Call
   readonly attempt: Attempt
-  readonly dialect: Dialect
   readonly relay: Relay
   readonly judge: Judge
   readonly wheel: TimerWheel
@@ -79,7 +78,7 @@ export class AnswerSink implements ResponseSink {
   }
 
   head(status: number, headers: UpstreamHeaders, flow: Flow): void {
-    const { attempt, call, dialect } = this.#context
+    const { attempt, call } = this.#context
     attempt.headAt = performance.now()
     attempt.status = status
     this.#status = status
@@ -93,7 +92,7 @@ export class AnswerSink implements ResponseSink {
         ? new TranslatedPassage(this.#context, headers, flow, call.translation.stream(), settle)
         : new StreamPassage(this.#context, headers, flow, settle)
     } else {
-      this.#assembling = dialect.meter()
+      this.#assembling = call.api.meter()
     }
   }
 
@@ -136,11 +135,11 @@ export class AnswerSink implements ResponseSink {
   }
 
   #finishUnary(): void {
-    const { call, dialect, judge } = this.#context
+    const { call, judge } = this.#context
     const [only] = this.#chunks
     const body = only && this.#chunks.length === 1 ? only : Buffer.concat(this.#chunks)
     call.answer = body
-    const read = this.#status < 300 ? dialect.answer(body) : null
+    const read = this.#status < 300 ? call.api.answer(body) : null
     if (!read) {
       this.#settle({ kind: 'failed', failure: judge.answer(call, this.#status, this.#headers, body) })
     } else if (read.error && call.arrival.operation.name === 'create') {

@@ -1,4 +1,4 @@
-import type { Dialect, RequestFacts } from '../dialect/dialect.ts'
+import type { Dialect, RequestFacts, UpstreamApi } from '../dialect/dialect.ts'
 import type { AnswerTranslation } from '../dialect/translation.ts'
 import type { Envelope } from '../lib/json-envelope.ts'
 import { noSavings } from '../policy/savings/call-savings.ts'
@@ -11,8 +11,8 @@ export interface Arrival {
   readonly id: string
   readonly dialect: Dialect
   readonly operation: Operation
-  /** Path and query as they go up, below the base URL: `/responses`, `/responses/resp_1?stream=true`. */
-  readonly upstreamPath: string
+  /** Path and query below the base URL, where the operation is not `create`: `/responses/resp_1?stream=true`. */
+  readonly path: string
   /** From `/ng-rollout/<id>/`; null without it. */
   readonly rollout: string | null
   /** The id may name a capture file (ASCII letters, digits, `._-`). */
@@ -52,6 +52,8 @@ export interface Attempt {
 /** All state of one request, from its arrival to its end. Every field is initialised: the shape never changes. */
 export class Call {
   readonly arrival: Arrival
+  /** What the upstream is spoken to in. */
+  api: UpstreamApi
   request: RequestFacts | null = null
   /** The caller's body as it came, and as it goes up. */
   body: Buffer | null = null
@@ -65,7 +67,7 @@ export class Call {
   upstreamBody: RequestBody | null = null
   /** Of these, images and files as base64, which OpenAI's limits do not count as text; only looked for where it matters. */
   encodedBytes = 0
-  /** Puts the upstream's answer into the caller's dialect; null where they speak the same. */
+  /** Puts the upstream's answer into what the caller understands; null where it passes as it is. */
   translation: AnswerTranslation | null = null
   readonly attempts: Attempt[] = []
   /** Milliseconds spent waiting for admission, and for retries. */
@@ -97,6 +99,13 @@ export class Call {
 
   constructor(arrival: Arrival) {
     this.arrival = arrival
+    this.api = arrival.dialect.api
+  }
+
+  /** Path and query as they go up, below the base URL. */
+  get upstreamPath(): string {
+    const { operation, path } = this.arrival
+    return operation.name === 'create' ? this.api.path : path
   }
 
   /** With `onAbort`, makes a Call the signal that admission listens to. */

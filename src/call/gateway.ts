@@ -1,4 +1,5 @@
-import type { Dialect } from '../dialect/dialect.ts'
+import type { Dialect, UpstreamApi } from '../dialect/dialect.ts'
+import type { Way } from '../dialect/way.ts'
 import type { TimerWheel } from '../lib/timer-wheel.ts'
 import type { Observers } from '../observe/observers.ts'
 import type { Gate } from '../policy/gate.ts'
@@ -31,6 +32,8 @@ export interface Gateway {
   readonly errorStatus: 'gym' | 'openai'
   /** What a translation left out of a request, for the log. */
   readonly note: (call: Call, sentence: string) => void
+  /** How that dialect's requests get to the host, as far as is known by now. */
+  readonly wayOf: (dialect: Dialect) => Way
   /** Ask the upstream for a stream although the caller wants one object; see docs/decisions. */
-  readonly streamUpstream: (dialect: Dialect) => boolean
+  readonly streamUpstream: (api: UpstreamApi) => boolean
 }

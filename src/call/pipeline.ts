@@ -65,16 +65,17 @@ function parse(gateway: Gateway, call: Call, raw: Buffer, reply: Reply): boolean
   const { dialect, operation } = call.arrival
   if (operation.method !== 'POST' || operation.name === 'cancel') return true
   call.body = raw
-  const read = readRequest(call.arrival, raw)
+  const read = readRequest(call.arrival, raw, gateway.wayOf(dialect))
   if (read.problems) {
     refuse(gateway, call, reply, read.problems)
     return false
   }
+  call.api = read.api
   call.request = read.facts
   call.translation = read.translation
   for (const note of read.notes) gateway.note(call, note)
   call.streaming = call.request.stream
-  call.upstreamStreaming = call.streaming || (operation.name === 'create' && gateway.streamUpstream(dialect))
+  call.upstreamStreaming = call.streaming || (operation.name === 'create' && gateway.streamUpstream(call.api))
   call.outgoing = read.body
   call.upstreamBody = prepareBody(call, read.body, gateway.body, gateway.savings)
   return true
@@ -115,7 +116,6 @@ function attempt(gateway: Gateway, call: Call, relay: Relay, lease: Lease): Prom
       {
         call,
         attempt: record,
-        dialect: arrival.dialect,
         relay,
         judge: gateway.judge,
         wheel: gateway.wheel,
@@ -139,7 +139,7 @@ function attempt(gateway: Gateway, call: Call, relay: Relay, lease: Lease): Prom
     const flow = gateway.upstream.send(
       {
         method: arrival.operation.method,
-        path: arrival.upstreamPath,
+        path: call.upstreamPath,
         body: call.upstreamBody,
         clientRequestId: arrival.clientRequestId,
         firstByteMs: Math.max(gateway.firstByteMs, patienceMs),

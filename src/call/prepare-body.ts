@@ -27,13 +27,13 @@ export function prepareBody(
 ): RequestBody {
   const edits = new Map<string, string | Buffer | null>()
   edits.set('model', JSON.stringify(settings.model))
-  const { dialect, operation } = call.arrival
+  const { operation } = call.arrival
   if (call.upstreamStreaming && !call.streaming) edits.set('stream', 'true')
   if (operation.name === 'create') {
-    for (const [key, { json, unless }] of settings.extraBody[dialect.upstream]) {
+    for (const [key, { json, unless }] of settings.extraBody[call.api.name]) {
       if (!unless.some((name) => member(envelope, name))) edits.set(key, json)
     }
-    if (settings.dropInputReasoningItems && dialect.upstream === 'responses') {
+    if (settings.dropInputReasoningItems && call.api.name === 'responses') {
       const input = withoutReasoning(envelope)
       if (input) edits.set('input', input)
     }
@@ -48,10 +48,10 @@ function economize(
   edits: Map<string, string | Buffer | null>,
   savings: Savings,
 ): void {
-  const { arrival, request } = call
+  const { api, arrival, request } = call
   const added = savings.apply(
     {
-      api: arrival.dialect.upstream,
+      api: api.name,
       body,
       edits,
       conversation: arrival.account,

@@ -1,6 +1,8 @@
-import type { Problem, RequestFacts } from '../dialect/dialect.ts'
+import type { Problem, RequestFacts, UpstreamApi } from '../dialect/dialect.ts'
+import { translateRequest } from '../dialect/chain.ts'
 import { jsonProblem } from '../dialect/problems.ts'
-import type { AnswerTranslation } from '../dialect/translation.ts'
+import type { AnswerTranslation, RequestOrigin } from '../dialect/translation.ts'
+import type { Way } from '../dialect/way.ts'
 import { isEnvelope, readEnvelope, type Envelope } from '../lib/json-envelope.ts'
 import type { Arrival } from './call.ts'
 
@@ -8,9 +10,11 @@ import type { Arrival } from './call.ts'
 export type RequestReading =
   | {
       readonly problems: null
-      /** In the upstream's dialect: the caller's own bytes wherever nothing has to be translated. */
+      readonly api: UpstreamApi
+      /** As the host takes it: the caller's own bytes wherever nothing has to be translated. */
       readonly body: Envelope
       readonly facts: RequestFacts
+      /** Null where answers pass as they are. */
       readonly translation: AnswerTranslation | null
       readonly notes: readonly string[]
     }
@@ -18,17 +22,33 @@ export type RequestReading =
 
 const NO_NOTES: readonly string[] = []
 
-/** Reads the top level of a body; a dialect that has to be translated is read whole. */
-export function readRequest({ dialect, operation }: Arrival, raw: Buffer): RequestReading {
+/** Reads the top level of a body; what has to be translated is read whole. */
+export function readRequest(arrival: Arrival, raw: Buffer, { api, steps }: Way): RequestReading {
+  const { dialect, operation } = arrival
   const body = readEnvelope(raw)
   if (!isEnvelope(body)) return { problems: [jsonProblem(body, raw)] }
-  if (dialect.translation) {
-    const translated = dialect.translation.request(body)
-    if (!translated.ok) return { problems: translated.problems }
-    const { facts, notes, answer } = translated
-    return { problems: null, body: translated.body, facts, notes, translation: answer }
+  let facts: RequestFacts | null = null
+  if (!dialect.translation) {
+    const problems = operation.name === 'create' ? dialect.problems(body) : []
+    if (problems.length > 0) return { problems }
+    facts = dialect.facts(body)
+    if (steps.length === 0) return { problems: null, api, body, facts, translation: null, notes: NO_NOTES }
   }
-  const problems = operation.name === 'create' ? dialect.problems(body) : []
-  if (problems.length > 0) return { problems }
-  return { problems: null, body, facts: dialect.facts(body), translation: null, notes: NO_NOTES }
+  const translated = translateRequest(steps, body, originOf(arrival, api))
+  if (!translated.ok) return { problems: translated.problems }
+  facts = translated.facts ?? facts
+  if (!facts) throw new Error(`the translation of ${dialect.name} tells nothing of its requests`)
+  return {
+    problems: null,
+    api,
+    body: translated.body,
+    facts,
+    translation: translated.answer,
+    notes: translated.notes,
+  }
+}
+
+function originOf({ operation, fairnessKey }: Arrival, { name }: UpstreamApi): RequestOrigin {
+  const isOther = operation.name === 'compact' || operation.name === 'input_tokens'
+  return { operation: isOther ? operation.name : 'create', api: name, scope: fairnessKey }
 }

@@ -47,7 +47,7 @@ export class StreamPassage implements Passage {
     this.#headers = headers
     this.#flow = flow
     this.#settle = settle
-    this.#meter = context.dialect.meter()
+    this.#meter = context.call.api.meter()
     this.#timer = context.wheel.timer(() => this.#timeIsUp())
     context.relay.onDrain(() => flow.resume())
     if (context.relay.committed) this.#state = 'passing'

@@ -39,7 +39,7 @@ export class TranslatedPassage implements Passage {
     this.#flow = flow
     this.#translation = translation
     this.#settle = settle
-    this.#meter = context.dialect.meter()
+    this.#meter = context.call.api.meter()
     this.#timer = context.wheel.timer(() => this.#timeIsUp())
     context.relay.onDrain(() => flow.resume())
   }
@@ -68,12 +68,22 @@ export class TranslatedPassage implements Passage {
     // What the caller has seen the beginning of, it gets as far as it came.
     if (this.#state === 'passing') this.#pass()
     this.#state = 'over'
+    this.#tellPosition()
     this.#settle({ kind: 'failed', failure })
   }
 
   cancel(): void {
     this.#context.call.events = this.#meter.nextSequence
     this.#timer.cancel()
+  }
+
+  /** An error event of ours comes behind what the caller has seen. */
+  #tellPosition(): void {
+    const { relay } = this.#context
+    const { position } = this.#translation
+    if (!relay.committed) return
+    relay.nextSequence = position?.nextSequence ?? this.#meter.nextSequence
+    relay.responseId = position ? position.responseId : this.#meter.facts.id
   }
 
   #break(failure: Failure): void {

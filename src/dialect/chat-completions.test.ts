@@ -60,7 +60,7 @@ describe('unary answers', () => {
       },
       service_tier: 'default',
     }
-    assert.deepEqual(chatCompletions.answer(Buffer.from(JSON.stringify(body, null, 2))), {
+    assert.deepEqual(chatCompletions.api.answer(Buffer.from(JSON.stringify(body, null, 2))), {
       facts: {
         id: 'chatcmpl-1',
         model: 'gpt-4.1',
@@ -75,8 +75,8 @@ describe('unary answers', () => {
 
   test('an error under 200, and no answer at all', () => {
     const error = { message: 'x', type: 't', param: null, code: 'c' }
-    assert.deepEqual(chatCompletions.answer(Buffer.from(JSON.stringify({ error })))?.error, error)
-    assert.equal(chatCompletions.answer(Buffer.from('<html>')), null)
+    assert.deepEqual(chatCompletions.api.answer(Buffer.from(JSON.stringify({ error })))?.error, error)
+    assert.equal(chatCompletions.api.answer(Buffer.from('<html>')), null)
   })
 })
 

@@ -28,15 +28,12 @@ import { openAiRefusal } from './problems.ts'
 /** OpenAI's Chat Completions API: https://platform.openai.com/docs/api-reference/chat */
 export const chatCompletions: NativeDialect = {
   name: 'chat',
-  upstream: 'chat',
-  path: '/chat/completions',
+  api: { name: 'chat', path: '/chat/completions', answer, meter: () => new ChatCompletionsMeter() },
   translation: null,
   heartbeat: COMMENT,
   callIdHeader: null,
   problems,
   facts,
-  answer,
-  meter: () => new ChatCompletionsMeter(),
   refusal: openAiRefusal,
   errorBody: (failure, failureFacts) => ({ error: openAiError(failure, failureFacts) }),
   errorEvents,

@@ -60,10 +60,21 @@ export interface StreamError {
   readonly message: string | null
 }
 
+/** A wire format that the upstream speaks: a property of a call, which may reach its host in another one than it came in. */
+export interface UpstreamApi {
+  readonly name: 'responses' | 'chat'
+  /** Path of a request, below the base URL. */
+  readonly path: string
+  /** What a unary answer says of itself; null when it is not a JSON object. `error` is set for `status: "failed"`. */
+  answer(body: Buffer): { readonly facts: AnswerFacts; readonly error: StreamError | null } | null
+  /** Reads a stream. */
+  meter(): StreamMeter
+}
+
 /** A wire format that callers speak. Adding one adds a file or folder here and a line in `index.ts`. */
 export type Dialect = NativeDialect | TranslatedDialect
 
-/** A dialect that the upstream speaks too: requests and answers pass as they are. */
+/** A dialect that the upstream speaks too: requests and answers pass as they are, unless the host needs a translation. */
 export interface NativeDialect extends DialectBase {
   readonly name: 'responses' | 'chat'
   readonly translation: null
@@ -79,18 +90,12 @@ export interface TranslatedDialect extends DialectBase {
 }
 
 interface DialectBase {
-  /** What the upstream is spoken to in: the name itself, unless the dialect is translated. */
-  readonly upstream: 'responses' | 'chat'
-  /** Path of the upstream's request, below the base URL. */
-  readonly path: string
+  /** What its requests are in once they have been translated, if they have to be. */
+  readonly api: UpstreamApi
   /** Keeps a silent stream and its client awake; may stand between any two events, and before the first. */
   readonly heartbeat: string
-  /** What the upstream's unary answer says of itself; null when it is not a JSON object. `error` is set for `status: "failed"`. */
-  answer(body: Buffer): { readonly facts: AnswerFacts; readonly error: StreamError | null } | null
   /** The header in which this dialect's clients look for the id of a call; null where the upstream's own is passed on. */
   readonly callIdHeader: string | null
-  /** Reads the upstream's stream. */
-  meter(): StreamMeter
   /** How a request that cannot be meant is answered. */
   refusal(problems: readonly Problem[], callId: string): RequestRefusal
   /** The status this dialect's own API would answer a failure with; absent where that is the upstream's. */

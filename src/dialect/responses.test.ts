@@ -102,7 +102,7 @@ describe('what an answer says of itself', () => {
     output: [{ type: 'message', status: 'in_progress', usage: { input_tokens: 1 } }],
     usage,
   }
-  const answerOf = (value: unknown) => responses.answer(Buffer.from(JSON.stringify(value)))
+  const answerOf = (value: unknown) => responses.api.answer(Buffer.from(JSON.stringify(value)))
 
   test('completed, with all kinds of tokens', () => {
     assert.deepEqual(answerOf(completed), {
@@ -157,7 +157,7 @@ describe('what an answer says of itself', () => {
     assert.equal(answerOf({ error: { message: 'x', code: 'y' } })?.error?.code, 'y')
     assert.equal(answerOf({ error: 'x' })?.error?.message, 'x')
     for (const text of ['', '<html>', '[]', '{"id":'])
-      assert.equal(responses.answer(Buffer.from(text)), null, text)
+      assert.equal(responses.api.answer(Buffer.from(text)), null, text)
   })
 
   test('usage may lack its details, or be nonsense', () => {

@@ -26,15 +26,12 @@ import { ResponsesMeter } from './responses-meter.ts'
 /** OpenAI's Responses API: https://platform.openai.com/docs/api-reference/responses */
 export const responses: NativeDialect = {
   name: 'responses',
-  upstream: 'responses',
-  path: '/responses',
+  api: { name: 'responses', path: '/responses', answer, meter: () => new ResponsesMeter() },
   translation: null,
   heartbeat: COMMENT,
   callIdHeader: null,
   problems,
   facts,
-  answer,
-  meter: () => new ResponsesMeter(),
   refusal: openAiRefusal,
   errorBody: (failure, failureFacts) => ({ error: openAiError(failure, failureFacts) }),
   errorEvents,

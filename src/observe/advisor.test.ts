@@ -37,7 +37,7 @@ function settled(
   assert.ok(isEnvelope(read))
   call.outgoing = read
   call.request = dialect.facts(read)
-  call.savings.start = readConversationStart(dialect.upstream, read)
+  call.savings.start = readConversationStart(dialect.api.name, read)
   call.endedAt = minute * 60_000 + 1
   call.facts = {
     id: 'x',

@@ -94,8 +94,8 @@ function causeOf(call: Call, before: Turn, tier: string, messages: Buffer): stri
 }
 
 /** The messages without their closing bracket: what the next turn's begin with. */
-function messagesBytes({ arrival, outgoing }: Call): Buffer {
-  const field = arrival.dialect.upstream === 'chat' ? 'messages' : 'input'
+function messagesBytes({ api, outgoing }: Call): Buffer {
+  const field = api.name === 'chat' ? 'messages' : 'input'
   const found = outgoing && member(outgoing, field)
   if (!found) return Buffer.alloc(0)
   return outgoing.bytes.subarray(found.start, Math.max(found.start, found.end - 1))

@@ -144,7 +144,7 @@ export function createFrontDoor(
       id,
       dialect,
       operation: route.operation,
-      upstreamPath: route.operation.name === 'create' ? dialect.path : route.path + target.query,
+      path: route.path + target.query,
       rollout: target.rollout,
       rolloutIsFileName: target.rolloutIsFileName,
       trainingCapture: target.trainingCapture,

@@ -22,13 +22,10 @@ import { MessagesStream } from './stream.ts'
 export function messages(options: RequestOptions): TranslatedDialect {
   return {
     name: 'messages',
-    upstream: 'responses',
-    path: responses.path,
+    api: responses.api,
     translation: { request: (body) => translate(body, options) },
     heartbeat: PING,
     callIdHeader: 'request-id',
-    answer: responses.answer,
-    meter: responses.meter,
     refusal: messagesRefusal,
     errorStatus: messagesStatus,
     errorBody: messagesErrorBody,

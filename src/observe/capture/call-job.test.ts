@@ -34,7 +34,7 @@ function settled(change: Partial<Call> = {}): Call {
     id: 'c'.repeat(32),
     dialect: { name: 'responses' } as Dialect,
     operation: { name: 'create', method: 'POST', spends: true },
-    upstreamPath: '/responses',
+    path: '/responses',
     rollout: 'r',
     rolloutIsFileName: true,
     trainingCapture: false,
