@@ -250,7 +250,46 @@ describe('limits', () => {
     clock.advance(2000)
     await settled()
     assert.equal(again.state, 'in')
-    assert.ok(changes.some((change) => change.kind === 'paused' && /120 minutes/.test(change.message)))
+    assert.ok(
+      changes.some((change) => change.kind === 'paused' && / for 2 h: the daily limit/.test(change.message)),
+    )
+  })
+
+  test('headers under the name of minutes that are about a day are told as what they are', () => {
+    const { ask, changes } = room()
+    const lease = granted(ask())
+    lease.learn(429, {
+      'x-ratelimit-limit-requests': '200',
+      'x-ratelimit-remaining-requests': '0',
+      'x-ratelimit-reset-requests': '7m12s',
+    })
+    assert.equal(changes.length, 0, 'nobody can tell yet')
+    lease.rejected(
+      failureFor('rate_limit_daily', {
+        retryAfterMs: 432_000,
+        upstreamMessage:
+          'Rate limit reached for m in organization o on requests per day (RPD): Limit 200, Used 200, Requested 1. Please try again in 7m12s.',
+      }),
+    )
+    lease.settle(null)
+    assert.deepEqual(
+      changes.map((change) => change.message),
+      ['The limit of default is 200 requests per day (message).'],
+    )
+  })
+
+  test('limits that a refusal without figures has told are told in the end', () => {
+    const { ask, changes } = room()
+    const lease = granted(ask())
+    lease.learn(503, limitHeaders(1_000_000, 999_000, 3000))
+    lease.settle(null)
+    assert.deepEqual(
+      changes.map((change) => change.message),
+      [
+        'The limit of default is 3000 requests per minute (header).',
+        'The limit of default is 1000000 tokens per minute (header).',
+      ],
+    )
   })
 
   test('slow_down lowers the rate for a minute, then lets it rise', async () => {
@@ -318,6 +357,8 @@ describe('an empty account', () => {
       ['open', 'half_open', 'closed'],
     )
     assert.match(changes.find((change) => change.state === 'open')?.message ?? '', /OpenAI says: no credit\./)
+    const recovering = changes.find((change) => change.state === 'half_open')?.message ?? ''
+    assert.match(recovering, /^A probe was let in after 34 s \(1 refused call\)/)
   })
 
   test('probes become rarer, up to a quarter of an hour, and resume probes now', async () => {

@@ -1,4 +1,5 @@
 import type { Failure, FailureReason } from '../call/outcome.ts'
+import { durationText } from './duration-text.ts'
 
 const MOST = 300
 
@@ -21,7 +22,7 @@ function refusal(reason: FailureReason, message: string, retryAfterMs: number | 
 export function deadlinePassed(waitedMs: number, waiting: number, why: string): Failure {
   return refusal(
     'patience_exhausted',
-    `This call waited ${duration(waitedMs)} in Spotter's queue and may wait no longer (${why}, ${waiting} calls waiting): ` +
+    `This call waited ${durationText(waitedMs)} in Spotter's queue and may wait no longer (${why}, ${waiting} calls waiting): ` +
       'give calls more patience, start fewer at a time, or have the limit raised.',
   )
 }
@@ -30,8 +31,8 @@ export function deadlinePassed(waitedMs: number, waiting: number, why: string): 
 export function hopelessWait(predictedMs: number, allowedMs: number, waiting: number): Failure {
   return refusal(
     'patience_exhausted',
-    `At the present limits this call would wait about ${duration(predictedMs)} behind ${waiting} others, but may only wait ` +
-      `${duration(allowedMs)}: give calls more patience, start fewer at a time, or have the limit raised.`,
+    `At the present limits this call would wait about ${durationText(predictedMs)} behind ${waiting} others, but may only wait ` +
+      `${durationText(allowedMs)}: give calls more patience, start fewer at a time, or have the limit raised.`,
     Math.ceil(predictedMs - allowedMs),
   )
 }
@@ -66,11 +67,4 @@ export function notSent(failure: Failure): Failure {
 /** Never seen by anybody: whoever would read it has left. */
 export function callerLeft(): Failure {
   return refusal('patience_exhausted', 'The caller left while its call waited.')
-}
-
-function duration(ms: number): string {
-  const seconds = Math.max(1, Math.round(ms / 1000))
-  if (seconds < 120) return `${seconds} s`
-  const minutes = Math.round(seconds / 60)
-  return minutes < 120 ? `${minutes} min` : `${Math.round(minutes / 60)} h`
 }

@@ -1,5 +1,6 @@
 import type { ChangeKind } from '../admission.ts'
-import { dimensionLabels } from '../quota/dimension-name.ts'
+import { durationText } from '../duration-text.ts'
+import { limitLabel } from '../quota/dimension-name.ts'
 import type { ForeignUse } from '../quota/foreign-use.ts'
 import type { QuotaDimension } from '../quota/quota-dimension.ts'
 
@@ -11,6 +12,7 @@ const MINUTE_MS = 60_000
 export class DomainNotes {
   readonly #name: string
   readonly #tell: (kind: ChangeKind, message: string) => void
+  readonly #untold = new Map<QuotaDimension, number | null>()
   #toldPerMinute = 0
 
   constructor(name: string, tell: (kind: ChangeKind, message: string) => void) {
@@ -18,9 +20,18 @@ export class DomainNotes {
     this.#tell = tell
   }
 
-  limit({ name, limit, source }: QuotaDimension, before: number | null): void {
-    const was = before === null ? '' : `, it was ${before}`
-    this.#tell('limit', `The limit of ${this.#name} is ${limit} ${dimensionLabels[name]} (${source}${was}).`)
+  /** Kept until `tellLimits`: the headers of a refusal do not say whether they are about minutes or days, its message does. */
+  limit(dimension: QuotaDimension, before: number | null): void {
+    if (!this.#untold.has(dimension)) this.#untold.set(dimension, before)
+  }
+
+  tellLimits(): void {
+    for (const [{ name, limit, source, windowMs }, before] of this.#untold) {
+      const was = before === null || before === limit ? '' : `, it was ${before}`
+      const label = limitLabel(name, windowMs)
+      this.#tell('limit', `The limit of ${this.#name} is ${limit} ${label} (${source}${was}).`)
+    }
+    this.#untold.clear()
   }
 
   discovered(perMinute: number | null): void {
@@ -58,7 +69,6 @@ export class DomainNotes {
   }
 
   paused(ms: number, reason: string): void {
-    const minutes = Math.round(ms / MINUTE_MS)
-    this.#tell('paused', `Nothing is sent for ${this.#name} for ${minutes} minutes: ${reason}.`)
+    this.#tell('paused', `Nothing is sent for ${this.#name} for ${durationText(ms)}: ${reason}.`)
   }
 }

@@ -169,6 +169,7 @@ export class Domain<Item extends Sized> {
     if (this.quota.told) this.concurrency.release()
     if (this.foreign.update(this.#foreignShare(), now, this.#wall())) this.#notes.foreignUse(this.foreign)
     if (!good) return
+    this.#notes.tellLimits()
     this.pause.passed(now, charge.sequence)
     this.discovery.accepted(charge.sequence, now)
     this.#notes.discovered(this.discovery.perMinute)
@@ -217,6 +218,7 @@ export class Domain<Item extends Sized> {
     if (!judged) this.discovery.forgotten()
     if (!arrived) this.quota.refund(charge)
     this.discovery.ended(charge.sequence, now)
+    this.#notes.tellLimits()
   }
 
   /** What forecasts are made from. Of the moment of the last `advance`. */
@@ -276,6 +278,7 @@ export class Domain<Item extends Sized> {
     const { retryAfterMs, reason } = failure
     const figures = readRateLimitMessage(failure.upstreamMessage)
     const verdict = this.quota.refused(charge, this.#latest, { sample, figures, retryAfterMs, reason })
+    this.#notes.tellLimits()
     if (reason === 'request_larger_than_limit') return
     if (this.quota.told) this.concurrency.release()
     if (reason === 'rate_limit_daily') {

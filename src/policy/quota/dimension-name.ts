@@ -1,3 +1,5 @@
+import { durationText } from '../duration-text.ts'
+
 /** What a limit counts. `projectTokens` is the project's own limit beside the organisation's. */
 export type DimensionName = 'requests' | 'tokens' | 'projectTokens' | 'requestsDay' | 'tokensDay'
 
@@ -16,11 +18,9 @@ export function countsTokens(name: DimensionName): boolean {
   return name === 'tokens' || name === 'projectTokens' || name === 'tokensDay'
 }
 
-/** As OpenAI writes it. */
-export const dimensionLabels: Readonly<Record<DimensionName, string>> = {
-  requests: 'requests per minute',
-  tokens: 'tokens per minute',
-  projectTokens: 'tokens per minute of the project',
-  requestsDay: 'requests per day',
-  tokensDay: 'tokens per day',
+/** What a limit counts, in what time. The time may be another than the name says: hosts send days under the name of minutes. */
+export function limitLabel(name: DimensionName, windowMs: number): string {
+  const what = countsTokens(name) ? 'tokens' : 'requests'
+  const time = windowMs === MINUTE_MS ? 'minute' : windowMs === DAY_MS ? 'day' : durationText(windowMs)
+  return `${what} per ${time}${name === 'projectTokens' ? ' of the project' : ''}`
 }

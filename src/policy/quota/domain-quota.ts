@@ -38,7 +38,7 @@ export interface DomainQuotaSettings {
   readonly estimate: ChargeEstimate
   readonly random: () => number
   readonly now: number
-  /** A limit has become known or has changed; `before` is null when none was known. */
+  /** A limit has become known or has changed, or its time has; `before` is null when none was known. */
   readonly onLimit: (dimension: QuotaDimension, before: number | null) => void
 }
 
@@ -210,6 +210,7 @@ export class DomainQuota {
     const mark = charge.marks[dimensionNames.indexOf(name)]
     if (!mark || !dimension.observe(mark, charge.sequence, sample, judged)) return
     // A minute that is no minute is none for the other limits either.
+    this.#settings.onLimit(dimension, dimension.limit)
     if (dimension.windowMs > LONGEST_MINUTE_MS) return
     for (const other of this.dimensions) {
       if (other.windowMs <= LONGEST_MINUTE_MS) other.setWindow(dimension.windowMs)
@@ -242,7 +243,7 @@ export class DomainQuota {
     if (figures.dimension !== 'requestsDay' && figures.dimension !== 'tokensDay') return named
     const minute = this.dimension(figures.dimension === 'requestsDay' ? 'requests' : 'tokens')
     if (minute.limit !== figures.limit) return named
-    minute.setWindow(DAY_MS)
+    if (minute.setWindow(DAY_MS)) this.#settings.onLimit(minute, minute.limit)
     return minute
   }
 

@@ -1,5 +1,6 @@
 import type { Failure } from '../../call/outcome.ts'
 import type { AdmissionOptions, ChangeKind } from '../admission.ts'
+import { durationText } from '../duration-text.ts'
 import { Circuit } from './circuit.ts'
 
 /** When a closed road is tried again. */
@@ -73,10 +74,8 @@ export function circuitSentence(kind: ChangeKind, circuit: Circuit): string {
   if (circuit.state === 'closed')
     return `The ${what} circuit is closed again: calls go out at their usual rate.`
   if (circuit.state === 'half_open') {
-    const minutes = Math.max(1, Math.round(circuit.openForMs / 60_000))
-    return `A probe was let in after ${minutes} min (${circuit.wasted} refused calls): dispatch resumes at a tenth of its rate and doubles step by step.`
+    return `A probe was let in after ${durationText(circuit.openForMs)} (${circuit.wasted} refused ${circuit.wasted === 1 ? 'call' : 'calls'}): dispatch resumes at a tenth of its rate and doubles step by step.`
   }
   const fate = circuit.policy === 'park' ? 'calls are held' : 'calls are refused with the same words'
-  const seconds = Math.round(circuit.probeInMs() / 1000)
-  return `The ${what} circuit is open, ${fate}, the next probe goes in ${seconds} s. ${failure?.message ?? ''}`.trim()
+  return `The ${what} circuit is open, ${fate}, the next probe goes in ${durationText(circuit.probeInMs())}. ${failure?.message ?? ''}`.trim()
 }
