@@ -14,6 +14,7 @@ import { wayTo } from './dialect/way.ts'
 import { systemClock, type Clock } from './lib/clock.ts'
 import { TimerWheel } from './lib/timer-wheel.ts'
 import { Advisor } from './observe/advisor.ts'
+import { DefectLog } from './observe/defect-log.ts'
 import { FailureLog } from './observe/failure-log.ts'
 import type { MoneySnapshot } from './observe/bookkeeper.ts'
 import { Live, type LiveSnapshot } from './observe/live.ts'
@@ -38,6 +39,8 @@ import { preflight, type PreflightResult } from './upstream/preflight.ts'
 
 export interface SpotterServer {
   readonly frontDoor: FrontDoor
+  /** Says a defect of Spotter in the log. */
+  report(error: unknown): void
   /** What a user should know of the configured model before the first call: retired, retiring, without a price. */
   modelNotices(): readonly ModelNotice[]
   /** Tries the upstream now where a circuit is open. */
@@ -63,6 +66,7 @@ export function compose(
     secrets: [config.openai.apiKey, ...secretHeaders(config)],
     places: config.openai.places,
   }
+  const defects = new DefectLog(log, clock, failures.secrets ?? [])
   const upstream = new OpenAi(
     {
       baseUrl: config.openai.baseUrl,
@@ -204,11 +208,11 @@ export function compose(
   const frontDoor = createFrontDoor(gateway, dialects, pages, new Sessions(config.name), {
     maxBodyBytes: config.server.maxBodyBytes,
     accessLog: config.gym.showAccessLog ? (line) => log.info(line) : null,
-    report: (error) =>
-      log.error({ error: error instanceof Error ? error.stack : String(error) }, 'a defect of Spotter'),
+    report: (error) => defects.report(error),
   })
   return {
     frontDoor,
+    report: (error) => defects.report(error),
     modelNotices() {
       const notices = (['responses', 'chat'] as const).flatMap((dialect) =>
         modelNotices(config.openai.model, dialect, clock.wall(), money.prices),

@@ -6,6 +6,7 @@ import { createLog, type Log } from '../observe/log.ts'
 import type { FrontDoor } from '../server/front-door.ts'
 import { endOnSignals } from '../server/lifecycle.ts'
 import { watchForOrphaning } from '../server/orphan-guard.ts'
+import { outliveDefects } from '../server/outlive-defects.ts'
 import { configOptions, configOrExit } from './config-options.ts'
 
 /** `spotter serve`: the model server. */
@@ -46,6 +47,7 @@ async function serve(config: Config, log: Log): Promise<void> {
   }
   if (config.preflight === 'strict') await strictPreflight(server, log)
   const address = await listen(frontDoor, config, log)
+  outliveDefects((error) => server.report(error))
   const { openai } = config
   log.info(
     `spotter ${packageVersion()} serves ${openai.model} at ${openai.baseUrl} on http://${printable(address)} (/v1/responses, /v1/chat/completions, /v1/messages)`,
