@@ -25,6 +25,8 @@ export interface SimulatorOptions {
   readonly owner?: KeyOwner
   /** Model ids OpenAI does not have are taken too, and behave as `gpt-test`. */
   readonly anyModel?: boolean
+  /** False for a host that knows no namespaces of tools, nor what Codex notes for itself: it refuses them. */
+  readonly namespaces?: boolean
   /** The day, `YYYY-MM-DD`, by which models are shut down; that of the model table by default. */
   readonly today?: string
   /** The most requests the journal keeps; 10,000. */
@@ -44,6 +46,7 @@ export function resolveOptions(options: SimulatorOptions): ResolvedOptions {
     keys: options.keys ?? null,
     owner: options.owner ?? { organization: 'org-simulator', project: 'proj_simulator' },
     anyModel: options.anyModel ?? false,
+    namespaces: options.namespaces ?? true,
     today: options.today ?? tableDate,
     journalEntries: options.journalEntries ?? 10_000,
   }

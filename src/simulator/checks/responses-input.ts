@@ -17,6 +17,9 @@ const itemMembers: Readonly<Record<string, readonly string[]>> = {
   additional_tools: ['type', 'id', 'role', 'tools'],
 }
 
+/** What Codex notes for itself on each of its items where it takes the host for OpenAI. */
+export const CODEX_METADATA = 'internal_chat_message_metadata_passthrough'
+
 const otherTypes = [
   'file_search_call',
   'web_search_call',
@@ -70,7 +73,7 @@ function checkItem(item: JsonObject, at: string): void {
       throw invalidValue(type, [...Object.keys(itemMembers), ...otherTypes], `${at}.type`)
     }
   } else {
-    const unknown = Object.keys(item).find((key) => !members.includes(key))
+    const unknown = Object.keys(item).find((key) => key !== CODEX_METADATA && !members.includes(key))
     if (unknown !== undefined) throw unknownParameter(`${at}.${unknown}`)
   }
   checkId(item.id, idPrefixes[type], `${at}.id`)

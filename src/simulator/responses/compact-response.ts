@@ -1,9 +1,9 @@
-import { sealReasoning } from '../encrypted-reasoning.ts'
 import { admit } from '../generation/admission.ts'
 import type { Exchange } from '../http/exchange.ts'
 import type { JsonObject } from '../model/json.ts'
 import type { Model } from '../models/model-table.ts'
 import type { Simulation } from '../simulation.ts'
+import { compactionAnswer, compactionItem } from './compaction.ts'
 import { readResponsesRequest } from './read-request.ts'
 import type { ResponsesRequest } from './read-request.ts'
 import { responseUsage } from './response-object.ts'
@@ -35,15 +35,8 @@ export function compactResponse(
   const kept = [...request.before, ...request.input].filter(
     (item) => item.type === 'message' && item.role === 'user',
   )
-  const outputTokens = 40
-  const id = ids.item('cmp', kept.length, false)
-  const sealed = sealReasoning({
-    id,
-    organization: exchange.owner.organization,
-    model: model.served,
-    tokens: outputTokens,
-    text: `${request.before.length + request.input.length} items`,
-  })
+  const { outputTokens } = compactionAnswer
+  const { organization } = exchange.owner
   admission.settle('completed', outputTokens, 0, 0)
   exchange.sendJson(200, {
     id: ids.id,
@@ -51,7 +44,7 @@ export function compactResponse(
     created_at: createdAt,
     output: [
       ...kept.map((item, index) => ({ id: ids.item('msg', index, false), status: 'completed', ...item })),
-      { id, type: 'compaction', encrypted_content: sealed },
+      compactionItem(request.prompt.turns, kept.length, ids, { organization, model: model.served }),
     ],
     usage: responseUsage(generation.inputTokens, outputTokens, 0, admission.price),
   })

@@ -1,3 +1,4 @@
+import { checkPlainHost } from '../checks/plain-host.ts'
 import { inflictAtOnce } from '../faults/inflict.ts'
 import { responsesContextLength } from '../faults/request-faults.ts'
 import type { FaultContext, FaultOrder } from '../faults/fault.ts'
@@ -10,7 +11,9 @@ import { respond } from '../model/scripted-model.ts'
 import type { Model } from '../models/model-table.ts'
 import type { Simulation } from '../simulation.ts'
 import { runInBackground } from './background.ts'
+import { compactionAnswer, compactionItem } from './compaction.ts'
 import { outputItems } from './output-items.ts'
+import type { OutputItem } from './output-items.ts'
 import { readResponsesRequest } from './read-request.ts'
 import { newResponseObject } from './response-object.ts'
 import { ResponseReply } from './response-reply.ts'
@@ -29,6 +32,7 @@ export function createResponse(
   const { organization } = exchange.owner
   const stream = body.stream === true
   if (order !== null && inflictAtOnce(exchange, order, context, stream)) return
+  if (!options.namespaces) checkPlainHost(body)
   const request = readResponsesRequest(body, model, modelName, organization, store)
   const { generation, prompt } = request
   const tooLong = generation.inputTokens > model.contextWindow
@@ -38,20 +42,27 @@ export function createResponse(
   const ids = simulation.ids.responseIds(createdAt)
   const admission = admit(simulation, exchange, generation, ids.id)
   if (admission === null) return
-  const answer = respond(prompt, options.seed)
+  const compacts = request.input.at(-1)?.type === 'compaction_trigger'
+  const answer = compacts ? compactionAnswer : respond(prompt, options.seed)
   const include = Array.isArray(body.include) ? body.include : []
   const summary = isObject(body.reasoning) ? (body.reasoning.summary ?? null) : null
   const logprobs = include.includes('message.output_text.logprobs')
-  const items = outputItems(answer, {
-    ids,
-    idMaker: simulation.ids,
-    organization,
-    model: model.served,
-    phases: model.phases,
-    encrypted: include.includes('reasoning.encrypted_content'),
-    summary: summary !== null,
-    logprobs,
-  })
+  const owner = { organization, model: model.served }
+  const compacted = (): OutputItem[] => {
+    const item = compactionItem(prompt.turns, 0, ids, owner)
+    return [{ kind: 'compaction', started: item, done: item, text: '', hiddenTokens: answer.outputTokens }]
+  }
+  const said = (): OutputItem[] =>
+    outputItems(answer, {
+      ids,
+      idMaker: simulation.ids,
+      ...owner,
+      phases: model.phases,
+      encrypted: include.includes('reasoning.encrypted_content'),
+      summary: summary !== null,
+      logprobs,
+    })
+  const items = compacts ? compacted() : said()
   const { inputTransformations } = request
   const reply = new ResponseReply({
     created: newResponseObject(body, { id: ids.id, createdAt, model, inputTransformations }),

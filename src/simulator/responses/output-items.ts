@@ -6,7 +6,14 @@ import type { Answer, AnswerPart } from '../model/prompt.ts'
 
 /** An item of the output: how it begins in a stream, how it ends, and the text that comes piece by piece. */
 export interface OutputItem {
-  readonly kind: 'reasoning' | 'text' | 'refusal' | 'function_call' | 'custom_tool_call' | 'web_search_call'
+  readonly kind:
+    | 'reasoning'
+    | 'text'
+    | 'refusal'
+    | 'function_call'
+    | 'custom_tool_call'
+    | 'web_search_call'
+    | 'compaction'
   readonly started: JsonObject
   readonly done: JsonObject
   readonly text: string

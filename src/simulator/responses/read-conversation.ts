@@ -5,6 +5,7 @@ import type { Json, JsonObject } from '../model/json.ts'
 import type { Role, Turn } from '../model/prompt.ts'
 import { countTokens } from '../model/tokens.ts'
 import { PromptPieces } from '../generation/prompt-pieces.ts'
+import { compactedTurns, compactionAnswer } from './compaction.ts'
 import type { ResponseStore } from './response-store.ts'
 
 /** The items of a request's input in one form: a text is a user message, a message says so. */
@@ -53,6 +54,10 @@ function readItem(item: JsonObject, turns: Turn[], pieces: PromptPieces): void {
         const { tokens } = openReasoning(item.encrypted_content, '')
         pieces.addHidden('output', 'assistant', item.encrypted_content, tokens)
       } else pieces.add('output', 'assistant', JSON.stringify(item.summary ?? []))
+      return
+    case 'compaction':
+      turns.push(...compactedTurns(item))
+      pieces.addHidden('output', 'assistant', String(item.encrypted_content), compactionAnswer.outputTokens)
       return
     case 'additional_tools':
       pieces.add('tools', String(item.role), JSON.stringify(item.tools))

@@ -88,6 +88,8 @@ function* inner(item: OutputItem, output_index: number, response: StreamedRespon
       yield event({ type: 'response.web_search_call.searching', item_id, output_index }, item.hiddenTokens)
       yield event({ type: 'response.web_search_call.completed', item_id, output_index })
       return
+    case 'compaction':
+      return
     default: {
       const custom = item.kind === 'custom_tool_call'
       const type = custom ? 'response.custom_tool_call_input' : 'response.function_call_arguments'
