@@ -2,6 +2,7 @@ import type { Failure, Usage } from '../../call/outcome.ts'
 import type { ChangeKind } from '../admission.ts'
 import type { RequestSize } from '../cost/charge-rule.ts'
 import type { ChargeEstimate } from '../cost/estimate.ts'
+import type { DomainHandover } from '../handover.ts'
 import { DomainQuota, type Charge, type ConfiguredLimits } from '../quota/domain-quota.ts'
 import { ForeignUse } from '../quota/foreign-use.ts'
 import { RateDiscovery } from '../quota/rate-discovery.ts'
@@ -219,6 +220,27 @@ export class Domain<Item extends Sized> {
     if (!arrived) this.quota.refund(charge)
     this.discovery.ended(charge.sequence, now)
     this.#notes.tellLimits()
+  }
+
+  handover(now: number, ramp: number): DomainHandover {
+    this.advance(now, ramp)
+    const { longContext, flex, quota, pause, concurrency } = this
+    const allowed = concurrency.allowed(now)
+    return {
+      longContext,
+      flex,
+      limits: quota.handover(),
+      pauseMs: pause.leftMs(now),
+      reason: pause.reason,
+      concurrent: allowed === Infinity ? null : allowed,
+    }
+  }
+
+  takeOver({ limits, pauseMs, reason, concurrent }: DomainHandover, now: number): void {
+    this.quota.takeOver(limits)
+    if (this.quota.told) this.concurrency.release()
+    if (concurrent !== null) this.concurrency.takeOver(concurrent)
+    if (pauseMs > 0) this.pause.extend(now, pauseMs, reason ?? 'the limits are used up')
   }
 
   /** What forecasts are made from. Of the moment of the last `advance`. */
