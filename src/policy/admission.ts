@@ -1,7 +1,8 @@
 import type { Failure } from '../call/outcome.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { AdmissionSnapshot } from './admission-snapshot.ts'
-import type { Gate } from './gate.ts'
+import type { Ask, Gate, Lease } from './gate.ts'
+import type { Handover } from './handover.ts'
 import type { ProbeTimes } from './room/circuits.ts'
 import type { ConfiguredLimits } from './quota/domain-quota.ts'
 import { WaitingRoom } from './room/waiting-room.ts'
@@ -36,6 +37,8 @@ export interface AdmissionOptions {
   readonly random: () => number
   /** The model or family whose limits are shared; shown in `/status`. */
   readonly group?: string
+  /** Name of the room's own server, where other servers' calls come to it too. */
+  readonly server?: string
   readonly limits?: ConfiguredLimits
   /** `max_concurrent_requests`; null or absent for no cap. */
   readonly maxConcurrent?: number | null
@@ -56,6 +59,12 @@ export interface Admission extends Gate {
   snapshot(): AdmissionSnapshot
   /** Probes now where a circuit is open. True when one was. */
   resume(): boolean
+  /** A call that another room has let go and that is under way: it counts as in flight, and is not charged again. */
+  adopt(ask: Ask): Lease
+  /** What another room has to know to take this one's place. */
+  handover(): Handover
+  /** Goes on where another room was, as far as this one does not know better. After `adopt`. */
+  takeOver(told: Handover): void
   /** Answers every waiter with `failure` and refuses newcomers with it. */
   close(failure: Failure): void
 }

@@ -21,6 +21,15 @@ export interface Ask {
   /** Monotonic time at which the call first asked; a retried call keeps its age and goes to the head of its key. */
   readonly arrived: number
   readonly attempt: number
+  /** The server whose cap on calls in flight counts, where several share a room; absent for the room's own. */
+  readonly server?: AskingServer
+}
+
+/** One of several servers that share a room. Its processes have one name. */
+export interface AskingServer {
+  readonly name: string
+  /** `max_concurrent_requests`; null for no cap. */
+  readonly mostInFlight: number | null
 }
 
 /** Permission to send one attempt. Settled exactly once, on every path. */

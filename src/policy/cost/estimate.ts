@@ -45,6 +45,11 @@ export class ChargeEstimate {
     return chargeOf(this.#rule, size)
   }
 
+  /** A rule that somebody else has learnt, as long as nothing was seen here. */
+  takeOver(rule: ChargeRule): void {
+    if (this.#seen === 0) this.#rule = rule
+  }
+
   observe(size: RequestSize, charged: number, exact: boolean): void {
     if (!(charged > 0) || !Number.isFinite(charged)) return
     const off = Math.min(2, Math.abs(this.of(size) / charged - 1))

@@ -65,6 +65,13 @@ export class AdaptiveConcurrency {
     return this.#mode !== 'exploring' || this.#answered ? Infinity : 1 / TRICKLE_PER_MS
   }
 
+  /** So many were in flight at most in another process, whose latest answers nobody has heard of. */
+  takeOver(concurrent: number): void {
+    if (this.#mode !== 'exploring' || this.#answered) return
+    this.#answered = true
+    this.#limit = Math.max(FIRST, concurrent / 2)
+  }
+
   dispatched(now: number): void {
     if (this.#firstAt < 0) this.#firstAt = now
   }

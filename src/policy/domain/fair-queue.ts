@@ -1,4 +1,5 @@
 import { Heap } from '../../lib/heap.ts'
+import type { ConcurrencyCap } from './concurrency-cap.ts'
 
 /** What the queue needs to know of a waiter. */
 export interface QueueItem {
@@ -12,6 +13,8 @@ export interface QueueItem {
   readonly order: number
   /** Work it stands for, in tokens. */
   readonly work: number
+  /** While it is full, the item may not be served and holds up nobody else. */
+  readonly cap?: ConcurrencyCap
   /** Kept by the queue. */
   place: number
   key: FairKey | null
@@ -25,6 +28,8 @@ export class FairKey {
   counter = 0
   place = -1
   inFlight = 0
+  /** Where it waits for a place under a cap; out of its band's heap meanwhile. */
+  parked: Heap<FairKey> | null = null
   readonly waiting = new Heap<QueueItem>(itemOrder)
 
   constructor(name: string, band: Band) {
@@ -93,6 +98,8 @@ export class FairQueue<Item extends QueueItem> {
   readonly #first = band(false, 1)
   /** The key whose head did not fit and lets others pass: out of its band's heap meanwhile. */
   #held: FairKey | null = null
+  /** Keys whose next item has no place under its cap. */
+  readonly #parked = new Map<ConcurrencyCap, Heap<FairKey>>()
 
   get size(): number {
     return this.#continuation.size + this.#first.size
@@ -113,11 +120,9 @@ export class FairQueue<Item extends QueueItem> {
     key.band.work += item.work
     key.waiting.push(item)
     if (key === this.#held) return
-    if (key.waiting.size > 1) {
-      key.band.active.update(key)
-      return
-    }
-    this.#activate(key)
+    if (key.parked) this.#unpark(key)
+    else if (key.waiting.size > 1) key.band.active.update(key)
+    else this.#activate(key)
   }
 
   /** A waiter that left. False when it does not wait here. */
@@ -130,12 +135,21 @@ export class FairQueue<Item extends QueueItem> {
 
   /** The next to be served, apart from the held one; null when nobody else waits. */
   head(now: number): Item | null {
-    const key = this.#nextBand(now)?.active.peek()
-    return (key?.waiting.peek() as Item | undefined) ?? null
+    // One at a time: with each that is served, this is asked again.
+    for (const [cap, keys] of this.#parked) if (!cap.full) this.#unpark(keys.peek() as FairKey)
+    for (;;) {
+      const key = this.#nextBand(now)?.active.peek()
+      const item = key?.waiting.peek() as Item | undefined
+      if (!key || !item) return null
+      if (!item.cap?.full) return item
+      this.#park(key, item.cap)
+    }
   }
 
   get held(): Item | null {
-    return (this.#held?.waiting.peek() as Item | undefined) ?? null
+    const item = this.#held?.waiting.peek() as Item | undefined
+    if (item?.cap?.full) this.release()
+    return this.#held && item ? item : null
   }
 
   /** Sets the head aside, with everything behind it in its key, so that others can be looked at. */
@@ -181,7 +195,7 @@ export class FairQueue<Item extends QueueItem> {
   settle(key: FairKey, difference: number): void {
     key.counter += difference
     key.inFlight -= 1
-    if (key.place >= 0) key.band.active.update(key)
+    if (key.place >= 0) (key.parked ?? key.band.active).update(key)
   }
 
   /** Everyone who waits, in no particular order. The queue must not change meanwhile. */
@@ -190,6 +204,9 @@ export class FairQueue<Item extends QueueItem> {
       for (const key of band.active.values()) yield* key.waiting.values() as IterableIterator<Item>
     }
     if (this.#held) yield* this.#held.waiting.values() as IterableIterator<Item>
+    for (const keys of this.#parked.values()) {
+      for (const key of keys.values()) yield* key.waiting.values() as IterableIterator<Item>
+    }
   }
 
   #left(key: FairKey, item: Item): void {
@@ -198,9 +215,29 @@ export class FairQueue<Item extends QueueItem> {
     key.band.work -= item.work
     if (key === this.#held) {
       if (key.waiting.size === 0) this.#held = null
-    } else if (key.waiting.size === 0) key.band.active.remove(key)
+    } else if (key.parked) this.#unpark(key)
+    else if (key.waiting.size === 0) key.band.active.remove(key)
     else key.band.active.update(key)
     if (key.band.size === 0) key.band.work = 0
+  }
+
+  #park(key: FairKey, cap: ConcurrencyCap): void {
+    key.band.active.remove(key)
+    let keys = this.#parked.get(cap)
+    if (!keys) this.#parked.set(cap, (keys = new Heap<FairKey>(keyOrder)))
+    key.parked = keys
+    keys.push(key)
+  }
+
+  /** Back among those who may be next, if anybody waits there. */
+  #unpark(key: FairKey): void {
+    const keys = key.parked
+    key.parked = null
+    keys?.remove(key)
+    if (keys?.size === 0) {
+      for (const [cap, emptied] of this.#parked) if (emptied === keys) this.#parked.delete(cap)
+    }
+    if (key.waiting.size > 0) this.#activate(key)
   }
 
   #activate(key: FairKey): void {

@@ -1,5 +1,6 @@
 import type { RequestSize } from '../cost/charge-rule.ts'
 import type { ChargeEstimate } from '../cost/estimate.ts'
+import type { LimitHandover } from '../handover.ts'
 import { AdaptivePace } from './adaptive-pace.ts'
 import { countsTokens, DAY_MS, dimensionNames, MINUTE_MS, type DimensionName } from './dimension-name.ts'
 import { NeighbourCharges } from './neighbour-charges.ts'
@@ -194,6 +195,18 @@ export class DomainQuota {
       cause,
       pauseMs: wait ?? (cause === 'level' ? 0 : QUANTUM_PAUSE_MS * (1 + this.#settings.random())),
     }
+  }
+
+  handover(): readonly LimitHandover[] {
+    return this.dimensions.flatMap(({ name, limit, source, windowMs, server }) =>
+      limit === null || source === null
+        ? []
+        : [{ name, limit, source, windowMs, level: server.known ? server.level : null }],
+    )
+  }
+
+  takeOver(limits: readonly LimitHandover[]): void {
+    for (const one of limits) this.dimension(one.name).takeOver(one)
   }
 
   /** What was sent lately was too much, whatever the limits say. */

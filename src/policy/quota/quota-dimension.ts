@@ -1,3 +1,4 @@
+import type { LimitHandover } from '../handover.ts'
 import type { FamilySample } from './rate-limit-headers.ts'
 import { countsTokens, DAY_MS, type DimensionName } from './dimension-name.ts'
 import { RateMeter } from './rate-meter.ts'
@@ -81,6 +82,17 @@ export class QuotaDimension {
     this.setLimit(limit, 'configured')
     // A day's limit is a stock. Without a word from the server the whole of it is assumed to be there.
     if (this.windowMs > LONG_WINDOW_MS) this.server.assume(limit)
+  }
+
+  /** What another process knew of this limit. Its bursts are over: the short bucket begins empty. */
+  takeOver({ limit, source, windowMs, level }: LimitHandover): void {
+    if (this.source === 'header' || this.source === 'message') return
+    if (source !== 'configured') {
+      this.setWindow(windowMs)
+      this.setLimit(limit, source)
+    }
+    this.#used = true
+    if (level !== null && this.limit === limit) this.server.assume(level)
   }
 
   /** True when the limit is now another. */

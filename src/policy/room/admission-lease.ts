@@ -1,4 +1,5 @@
 import type { Failure, Usage } from '../../call/outcome.ts'
+import type { ConcurrencyCap } from '../domain/concurrency-cap.ts'
 import type { Domain } from '../domain/domain.ts'
 import type { FairKey } from '../domain/fair-queue.ts'
 import type { GateHeaders, Lease } from '../gate.ts'
@@ -24,6 +25,9 @@ export class AdmissionLease implements Lease {
   readonly workFinal: boolean
   /** Sent to find out whether a circuit may close. */
   readonly probe: boolean
+  readonly cap: ConcurrencyCap
+  /** Let go by another room: its headers tell of a time that this room knows nothing of, and it was charged there. */
+  adopted = false
   sample: RateLimitSample = noSample
   /** Status of the answer's head; null before it came. */
   status: number | null = null
@@ -45,12 +49,13 @@ export class AdmissionLease implements Lease {
     this.work = waiter.work
     this.workFinal = waiter.workFinal
     this.probe = probe
+    this.cap = waiter.cap
   }
 
   learn(status: number, headers: GateHeaders): void {
     if (this.settled || this.status !== null) return
     this.status = status
-    this.sample = readRateLimitHeaders(headers)
+    if (!this.adopted) this.sample = readRateLimitHeaders(headers)
     this.#owner.answered(this, status)
   }
 

@@ -1,6 +1,7 @@
 import type { Failure } from '../../call/outcome.ts'
 import type { RequestSize } from '../cost/charge-rule.ts'
 import type { Domain, Sized, Work } from '../domain/domain.ts'
+import type { ConcurrencyCap } from '../domain/concurrency-cap.ts'
 import type { FairKey } from '../domain/fair-queue.ts'
 import type { AdmissionSignal, Ask, Lease } from '../gate.ts'
 
@@ -17,6 +18,7 @@ export class Waiter implements Sized {
   readonly work: number
   readonly workFinal: boolean
   readonly domain: Domain<Waiter>
+  readonly cap: ConcurrencyCap
   place = -1
   key: FairKey | null = null
   deadlinePlace = -1
@@ -30,6 +32,7 @@ export class Waiter implements Sized {
     tokens: number,
     work: Work,
     order: number,
+    cap: ConcurrencyCap,
   ) {
     this.fairnessKey = ask.fairnessKey
     this.continuation = ask.continuation
@@ -42,6 +45,7 @@ export class Waiter implements Sized {
     this.work = work.amount
     this.workFinal = work.final
     this.domain = domain
+    this.cap = cap
   }
 
   answer(answer: Lease | Failure): void {

@@ -8,9 +8,11 @@ import type { Circuit } from './circuit.ts'
 import { Circuits, circuitSentence } from './circuits.ts'
 import type { RequestSize } from '../cost/charge-rule.ts'
 import { ChargeEstimate } from '../cost/estimate.ts'
+import { ConcurrencyCap } from '../domain/concurrency-cap.ts'
 import { Domain } from '../domain/domain.ts'
 import { predictedWaitMs } from '../domain/forecast.ts'
-import type { AdmissionSignal, Ask, Lease } from '../gate.ts'
+import type { AdmissionSignal, Ask, AskingServer, Lease } from '../gate.ts'
+import type { Handover } from '../handover.ts'
 import { callerLeft, deadlinePassed, hopelessWait, largerThanLimit, notSent } from '../refusals.ts'
 import { deadlineOrder, Waiter } from './waiter.ts'
 
@@ -29,7 +31,9 @@ const RECOVERING_LOOK_MS = 1000
 export class WaitingRoom implements Admission, LeaseOwner {
   readonly #options: AdmissionOptions
   readonly #clock: Clock
-  readonly #cap: number
+  /** The cap of the room's own server, and those of servers that it serves beside it. */
+  readonly #cap: ConcurrencyCap
+  readonly #otherCaps = new Map<string, ConcurrencyCap>()
   readonly #circuits: Circuits
   readonly #estimate = new ChargeEstimate()
   readonly #domains: Domain<Waiter>[] = []
@@ -48,7 +52,7 @@ export class WaitingRoom implements Admission, LeaseOwner {
   constructor(options: AdmissionOptions) {
     this.#options = options
     this.#clock = options.clock
-    this.#cap = options.maxConcurrent ?? Infinity
+    this.#cap = new ConcurrencyCap(options.maxConcurrent ?? Infinity)
     this.#startedAt = options.clock.now()
     this.#circuits = new Circuits(options, (kind, circuit) => this.#circuitChanged(kind, circuit))
   }
@@ -64,10 +68,10 @@ export class WaitingRoom implements Admission, LeaseOwner {
     if (open?.policy === 'fail') {
       return open.probeInMs() > 0 ? notSent(open.failure as Failure) : this.#send(waiter, now, open)
     }
-    if (ask.deadline <= now) return deadlinePassed(now - ask.arrived, this.#waiting, this.#why(domain, now))
+    if (ask.deadline <= now) return deadlinePassed(now - ask.arrived, this.#waiting, this.#why(waiter, now))
     if (open) return this.#wait(waiter, signal)
     const ramp = this.#circuits.ramp()
-    if (domain.queue.size === 0 && this.#inFlight < this.#cap && domain.fits(waiter, now, ramp)) {
+    if (domain.queue.size === 0 && !waiter.cap.full && domain.fits(waiter, now, ramp)) {
       return this.#send(waiter, now, null)
     }
     if (ask.deadline !== Infinity) {
@@ -104,9 +108,37 @@ export class WaitingRoom implements Admission, LeaseOwner {
       domains: this.#domains,
       estimate: this.#estimate,
       inFlight: this.#inFlight,
-      cap: this.#cap,
+      cap: this.#cap.most,
       circuits: this.#circuits,
     })
+  }
+
+  adopt(ask: Ask): Lease {
+    const now = this.#clock.now()
+    const lease = this.#send(this.#waiter(ask, now), now, null)
+    lease.adopted = true
+    lease.domain.quota.refund(lease.charge)
+    return lease
+  }
+
+  handover(): Handover {
+    const now = this.#clock.now()
+    const ramp = this.#circuits.ramp()
+    return {
+      rule: this.#estimate.rule,
+      quota: this.#circuits.quota.failure,
+      key: this.#circuits.key.failure,
+      domains: this.#domains.map((domain) => domain.handover(now, ramp)),
+    }
+  }
+
+  takeOver(told: Handover): void {
+    const now = this.#clock.now()
+    this.#estimate.takeOver(told.rule)
+    for (const one of told.domains) this.#domain(one.longContext, one.flex, now).takeOver(one, now)
+    if (told.quota) this.#circuits.quota.trip(told.quota, this.#sequence, false)
+    if (told.key) this.#circuits.key.trip(told.key, this.#sequence, false)
+    this.#dispatch()
   }
 
   answered(lease: AdmissionLease, status: number): void {
@@ -130,8 +162,9 @@ export class WaitingRoom implements Admission, LeaseOwner {
     const now = this.#clock.now()
     const { domain, charge } = lease
     this.#inFlight -= 1
+    lease.cap.inFlight -= 1
     const judged = used !== null || lease.status !== null || lease.failure?.upstreamStatus != null
-    domain.ended(charge, judged, judged || !neverArrived(lease), now)
+    domain.ended(charge, judged, judged || lease.adopted || !neverArrived(lease), now)
     let difference = 0
     if (used === null) difference = -lease.work
     else if (used !== 'estimate') {
@@ -159,7 +192,20 @@ export class WaitingRoom implements Admission, LeaseOwner {
       now,
     )
     const tokens = this.#estimate.of(size)
-    return new Waiter(ask, domain, size, tokens, domain.workOf(size, tokens), this.#order++)
+    const work = domain.workOf(size, tokens)
+    return new Waiter(ask, domain, size, tokens, work, this.#order++, this.#capOf(ask.server))
+  }
+
+  /** Alone, a full cap settles it without a look at anybody. */
+  get #full(): boolean {
+    return this.#cap.full && this.#otherCaps.size === 0
+  }
+
+  #capOf(server: AskingServer | undefined): ConcurrencyCap {
+    if (!server || server.name === this.#options.server) return this.#cap
+    let cap = this.#otherCaps.get(server.name)
+    if (!cap) this.#otherCaps.set(server.name, (cap = new ConcurrencyCap(server.mostInFlight ?? Infinity)))
+    return cap
   }
 
   #domain(longContext: boolean, flex: boolean, now: number): Domain<Waiter> {
@@ -218,6 +264,7 @@ export class WaitingRoom implements Admission, LeaseOwner {
       this.#deadlines.remove(waiter)
     }
     this.#inFlight += 1
+    waiter.cap.inFlight += 1
     probe?.probeSent()
     const key = domain.serve(waiter, now)
     const charge = domain.take(waiter, this.#sequence++, now)
@@ -242,7 +289,7 @@ export class WaitingRoom implements Admission, LeaseOwner {
     const domains = this.#domains
     let wait = this.#circuits.recovering ? RECOVERING_LOOK_MS : Infinity
     let stuck = 0
-    while (stuck < domains.length && this.#inFlight < this.#cap) {
+    while (stuck < domains.length && !this.#full) {
       // The domains take turns, because they share the cap.
       const domain = domains[this.#turn++ % domains.length] as Domain<Waiter>
       const next = domain.next(now, ramp)
@@ -281,7 +328,7 @@ export class WaitingRoom implements Admission, LeaseOwner {
 
   #expire(now: number): void {
     for (let next = this.#deadlines.peek(); next && next.deadline <= now; next = this.#deadlines.peek()) {
-      this.#take(next, deadlinePassed(now - next.arrived, this.#waiting, this.#why(next.domain, now)))
+      this.#take(next, deadlinePassed(now - next.arrived, this.#waiting, this.#why(next, now)))
     }
   }
 
@@ -307,10 +354,10 @@ export class WaitingRoom implements Admission, LeaseOwner {
     this.#dispatch()
   }
 
-  #why(domain: Domain<Waiter>, now: number): string {
+  #why({ domain, cap }: Waiter, now: number): string {
     const { open } = this.#circuits
     if (open) return open === this.#circuits.key ? 'the key is rejected' : 'the account is out of quota'
-    if (this.#inFlight >= this.#cap) return 'max_concurrent_requests is reached'
+    if (cap.full) return 'max_concurrent_requests is reached'
     return (domain.pause.leftMs(now) > 0 ? domain.pause.reason : null) ?? 'the limits are used up'
   }
 
