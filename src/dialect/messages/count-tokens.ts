@@ -1,4 +1,4 @@
-import { isObject, listOf, objectOf, textOf, type JsonObject } from './json-value.ts'
+import { isObject, listOf, objectOf, textOf, type JsonObject } from '../json-value.ts'
 
 /** Typical of OpenAI's tokenizers: ASCII text and code, and everything else (most scripts beyond Latin). */
 const ASCII_PER_TOKEN = 4

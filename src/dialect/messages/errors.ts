@@ -1,7 +1,7 @@
 import type { Failure, FailureReason } from '../../call/outcome.ts'
 import type { FailureFacts, Problem, RequestRefusal } from '../dialect.ts'
 import { sse } from './answer/block-writer.ts'
-import type { JsonObject } from './json-value.ts'
+import type { JsonObject } from '../json-value.ts'
 
 /** Anthropic's error types, each with the status it comes with: https://platform.claude.com/docs/en/api/errors */
 const STATUS = {

@@ -1,4 +1,4 @@
-import { isObject, numberOf, objectsOf, stringOf, textOf, type JsonObject } from './json-value.ts'
+import { isObject, numberOf, objectsOf, stringOf, textOf, type JsonObject } from '../json-value.ts'
 
 /**
  * How OpenAI's item ids and encrypted reasoning survive a Messages client: inside the signature of a thinking block, which

@@ -1,4 +1,4 @@
-import { numberOf, objectOf, objectsOf, textOf, type JsonObject } from './json-value.ts'
+import { numberOf, objectOf, objectsOf, textOf, type JsonObject } from '../json-value.ts'
 
 /** True when a request for `/v1/models` comes from an Anthropic client, which sends its version on everything. */
 export function wantsMessagesModels(

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { objectOf, objectsOf, type JsonObject } from './json-value.ts'
+import { objectOf, objectsOf, type JsonObject } from '../json-value.ts'
 import type { RequestOptions } from './request/options.ts'
 import { UNKNOWN_MODEL } from './request/options.ts'
 import { toResponses, type RequestTranslation } from './request.ts'

@@ -1,8 +1,8 @@
 import type { RequestFacts } from '../dialect.ts'
 import type { UntranslatedRequest } from '../translation.ts'
-import { isObject, listOf, numberOf, objectOf, objectsOf, stringOf, type JsonObject } from './json-value.ts'
+import { isObject, listOf, numberOf, objectOf, objectsOf, stringOf, type JsonObject } from '../json-value.ts'
 import { surveyConversation } from './request/conversation.ts'
-import { Findings } from './request/findings.ts'
+import { Findings } from '../findings.ts'
 import { translateMessages } from './request/input.ts'
 import { UNKNOWN_MODEL, type RequestContext, type RequestOptions } from './request/options.ts'
 import {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import type { JsonObject } from './json-value.ts'
+import type { JsonObject } from '../json-value.ts'
 import type { AnswerPlan } from './request.ts'
 import { toMessage } from './response.ts'
 

@@ -5,7 +5,7 @@ import { failureOf } from './answer/failure.ts'
 import { StopWatch } from './answer/stop-watch.ts'
 import { messageUsage, messageUsageDetails } from './answer/usage.ts'
 import { nextItemOf } from './item-ids.ts'
-import { isObject, objectsOf, textOf, type JsonObject } from './json-value.ts'
+import { isObject, objectsOf, textOf, type JsonObject } from '../json-value.ts'
 import type { AnswerPlan } from './request.ts'
 
 export type ResponseTranslation =

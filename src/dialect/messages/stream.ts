@@ -7,7 +7,7 @@ import { failureOf, streamError } from './answer/failure.ts'
 import { streamItem, type Answering, type StreamedItem } from './answer/streamed-item.ts'
 import { messageUsage } from './answer/usage.ts'
 import { nextItemOf } from './item-ids.ts'
-import { isObject, numberOf, objectOf, objectsOf, stringOf, textOf, type JsonObject } from './json-value.ts'
+import { isObject, numberOf, objectOf, objectsOf, stringOf, textOf, type JsonObject } from '../json-value.ts'
 import type { AnswerPlan } from './request.ts'
 
 /** Events that say nothing which another does not say too; not even parsed, as they repeat whole texts and requests. */

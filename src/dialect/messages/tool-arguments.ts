@@ -1,4 +1,4 @@
-import { isObject } from './json-value.ts'
+import { isObject } from '../json-value.ts'
 
 /** The member under which arguments that are no JSON travel through a Messages client, as Anthropic advises for them. */
 const BROKEN = 'INVALID_JSON'

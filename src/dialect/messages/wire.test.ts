@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
 import { countTokens } from './count-tokens.ts'
-import { objectsOf, type JsonObject } from './json-value.ts'
+import { objectsOf, type JsonObject } from '../json-value.ts'
 import { toResponses } from './request.ts'
 
 interface Recorded {

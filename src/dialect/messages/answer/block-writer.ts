@@ -1,4 +1,4 @@
-import { objectsOf, textOf, type JsonObject } from '../json-value.ts'
+import { objectsOf, textOf, type JsonObject } from '../../json-value.ts'
 
 /** Keeps a connection and its client awake while nothing can be said. */
 export const PING = sse('ping', { type: 'ping' })

@@ -1,6 +1,6 @@
 import { MCP_ID, WEB_SEARCH_ID } from '../hosted-ids.ts'
 import { itemSignature, reasoningSignature, reasoningText, type NextItem } from '../item-ids.ts'
-import { isObject, objectOf, objectsOf, stringOf, textOf, type JsonObject } from '../json-value.ts'
+import { isObject, objectOf, objectsOf, stringOf, textOf, type JsonObject } from '../../json-value.ts'
 import type { AnswerPlan } from '../request.ts'
 import { parseArguments } from '../tool-arguments.ts'
 

@@ -1,4 +1,4 @@
-import { objectOf, stringOf, type JsonObject } from '../json-value.ts'
+import { objectOf, stringOf, type JsonObject } from '../../json-value.ts'
 import type { AnswerPlan } from '../request.ts'
 
 /** What was seen of an answer that decides how it is said to have ended. */

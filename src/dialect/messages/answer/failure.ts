@@ -1,5 +1,5 @@
 import type { StreamError } from '../../dialect.ts'
-import { objectOf, stringOf, type JsonObject } from '../json-value.ts'
+import { objectOf, stringOf, type JsonObject } from '../../json-value.ts'
 
 /** The error a response object holds when its status says that it did not come to an answer. */
 export function failureOf(response: JsonObject): StreamError | null {

@@ -1,5 +1,5 @@
 import { reasoningSignature, reasoningText, type NextItem } from '../item-ids.ts'
-import { numberOf, objectOf, objectsOf, textOf, type JsonObject } from '../json-value.ts'
+import { numberOf, objectOf, objectsOf, textOf, type JsonObject } from '../../json-value.ts'
 import type { AnswerPlan } from '../request.ts'
 import type { BlockWriter } from './block-writer.ts'
 import { citation, itemBlocks, toolUseStart } from './blocks.ts'

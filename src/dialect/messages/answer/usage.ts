@@ -1,4 +1,4 @@
-import { numberOf, objectOf, type JsonObject } from '../json-value.ts'
+import { numberOf, objectOf, type JsonObject } from '../../json-value.ts'
 
 /**
  * OpenAI's usage in Anthropic's terms. OpenAI counts cached and newly cached tokens within `input_tokens`; Anthropic beside

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { reasoningSignature, type NextItem } from '../item-ids.ts'
-import { objectsOf, type JsonObject } from '../json-value.ts'
+import { objectsOf, type JsonObject } from '../../json-value.ts'
 import { toResponses } from '../request.ts'
 import { UNKNOWN_MODEL, type RequestOptions } from './options.ts'
 

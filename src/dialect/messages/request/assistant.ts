@@ -1,9 +1,9 @@
 import { readSignature, type NextItem } from '../item-ids.ts'
-import { isObject, listOf, objectOf, objectsOf, stringOf, textOf, type JsonObject } from '../json-value.ts'
+import { isObject, listOf, objectOf, objectsOf, stringOf, textOf, type JsonObject } from '../../json-value.ts'
 import { writeArguments } from '../tool-arguments.ts'
 import { hostedCall, type HostedUse } from './hosted-calls.ts'
 import { callIdFor, isSameId } from './call-ids.ts'
-import type { Location } from './findings.ts'
+import type { Location } from '../../findings.ts'
 import type { RequestContext } from './options.ts'
 
 /** What assistants said, as output items of earlier answers. */

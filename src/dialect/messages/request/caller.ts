@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { isObject } from '../json-value.ts'
+import { isObject } from '../../json-value.ts'
 import type { RequestOptions } from './options.ts'
 
 const LONGEST_IDENTIFIER = 128

@@ -1,4 +1,4 @@
-import { stringOf, type JsonObject } from '../json-value.ts'
+import { stringOf, type JsonObject } from '../../json-value.ts'
 
 /**
  * Tools that Anthropic names by type only, because its models know them by heart, and that the client runs. OpenAI's models

@@ -1,6 +1,6 @@
-import { isObject, objectOf, objectsOf, stringOf, textOf, type JsonObject } from '../json-value.ts'
+import { isObject, objectOf, objectsOf, stringOf, textOf, type JsonObject } from '../../json-value.ts'
 import { namesOf } from './conversation.ts'
-import type { Location } from './findings.ts'
+import type { Location } from '../../findings.ts'
 import type { RequestContext } from './options.ts'
 
 /** The content of a message or of a tool's result, as parts of an OpenAI input. A plain string and one text block give the same. */

@@ -1,4 +1,12 @@
-import { isObject, listOf, numberOf, objectOf, objectsOf, stringOf, type JsonObject } from '../json-value.ts'
+import {
+  isObject,
+  listOf,
+  numberOf,
+  objectOf,
+  objectsOf,
+  stringOf,
+  type JsonObject,
+} from '../../json-value.ts'
 
 /** What has to be known of the whole conversation before its first item can be written. */
 export interface Conversation {

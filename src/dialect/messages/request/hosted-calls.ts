@@ -1,5 +1,5 @@
 import { WEB_SEARCH_ID, MCP_ID } from '../hosted-ids.ts'
-import { objectsOf, textOf, type JsonObject } from '../json-value.ts'
+import { objectsOf, textOf, type JsonObject } from '../../json-value.ts'
 import { writeArguments } from '../tool-arguments.ts'
 
 /** A call that the provider ran itself, as its `…_tool_use` block told it. */

@@ -1,9 +1,9 @@
-import { isObject, listOf, objectOf, objectsOf, stringOf, textOf, type JsonObject } from '../json-value.ts'
+import { isObject, listOf, objectOf, objectsOf, stringOf, textOf, type JsonObject } from '../../json-value.ts'
 import { AssistantItems } from './assistant.ts'
 import { callIdFor } from './call-ids.ts'
 import { blockParts, inputParts, textPart } from './content.ts'
 import { namesOf, type Conversation } from './conversation.ts'
-import type { Location } from './findings.ts'
+import type { Location } from '../../findings.ts'
 import type { RequestContext } from './options.ts'
 import type { TranslatedTools } from './tools.ts'
 

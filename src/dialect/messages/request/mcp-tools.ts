@@ -1,5 +1,5 @@
-import { isObject, listOf, objectOf, objectsOf, stringOf, textOf, type JsonObject } from '../json-value.ts'
-import type { Location } from './findings.ts'
+import { isObject, listOf, objectOf, objectsOf, stringOf, textOf, type JsonObject } from '../../json-value.ts'
+import type { Location } from '../../findings.ts'
 import type { RequestContext } from './options.ts'
 
 /** Every server of `mcp_servers` as one of OpenAI's `mcp` tools. */

@@ -1,4 +1,4 @@
-import type { Findings } from './findings.ts'
+import type { Findings } from '../../findings.ts'
 import type { ToolNames } from './tool-names.ts'
 
 /** OpenAI's reasoning efforts in rising order. */

@@ -1,4 +1,4 @@
-import { isObject, listOf, numberOf, objectOf, stringOf, textOf, type JsonObject } from '../json-value.ts'
+import { isObject, listOf, numberOf, objectOf, stringOf, textOf, type JsonObject } from '../../json-value.ts'
 import type { Conversation } from './conversation.ts'
 import { EFFORTS, type Effort, type RequestContext } from './options.ts'
 import { samplingAllowed, safetyIdentifier } from './caller.ts'

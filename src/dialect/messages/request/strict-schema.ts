@@ -1,4 +1,4 @@
-import { isObject, listOf, objectOf } from '../json-value.ts'
+import { isObject, listOf, objectOf } from '../../json-value.ts'
 
 const NESTED_LISTS = ['anyOf', 'allOf', 'oneOf', 'prefixItems']
 const NESTED_MAPS = ['properties', '$defs', 'definitions']

@@ -1,4 +1,4 @@
-import { isObject, objectsOf, textOf, type JsonObject } from '../json-value.ts'
+import { isObject, objectsOf, textOf, type JsonObject } from '../../json-value.ts'
 import { inputParts } from './content.ts'
 import type { RequestContext } from './options.ts'
 

@@ -1,4 +1,4 @@
-import { isObject, objectOf, textOf, type JsonObject } from '../json-value.ts'
+import { isObject, objectOf, textOf, type JsonObject } from '../../json-value.ts'
 import type { RequestContext } from './options.ts'
 import type { TranslatedTools } from './tools.ts'
 

@@ -7,10 +7,10 @@ import {
   stringOf,
   textOf,
   type JsonObject,
-} from '../json-value.ts'
+} from '../../json-value.ts'
 import { knownClientTool } from './client-tools.ts'
 import type { Conversation } from './conversation.ts'
-import type { Location } from './findings.ts'
+import type { Location } from '../../findings.ts'
 import { mcpTools } from './mcp-tools.ts'
 import type { RequestContext } from './options.ts'
 import { isStrictSchema } from './strict-schema.ts'

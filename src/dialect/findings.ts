@@ -1,4 +1,4 @@
-import type { Problem } from '../../dialect.ts'
+import type { Problem } from './dialect.ts'
 
 /** Where in the request body a value stands. */
 export type Location = readonly (string | number)[]
