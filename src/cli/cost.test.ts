@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync } from 'node:fs'
+import { mkdtempSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -77,6 +77,43 @@ test('cost as CSV and JSON has everything', async () => {
   }
   assert.equal(json.totals.microDollars, 3_502_566)
   assert.equal(json.groups.find((group) => group.key === 'mine')?.unpriced, 1)
+})
+
+test('cost --advice says what would have been cheaper, by the prices that the configuration names', async () => {
+  const calls = { input: 100_000, cachedInput: 90_000, output: 1000, maxOutput: null, at: NOON }
+  const directory = ledgerDirectory([
+    ...Array.from({ length: 20 }, () => exampleRow({ ...calls, server: 'policy' })),
+    // Nobody knows what it used, what it cost, or whether it was a call at all.
+    exampleRow({ ...calls, usage: 'unknown', input: null, cachedInput: null, output: null }),
+    exampleRow({ ...calls, lane: 'replay' }),
+    ...Array.from({ length: 20 }, () => exampleRow({ ...calls, modelServed: 'mine', server: 'judge' })),
+  ])
+  // 20 × (10,000 × $0.75 + 90,000 × $0.075 + 1,000 × $4.50 a million) at the default tier, half of it at flex.
+  const text = await run('--advice', '--directory', directory)
+  assert.match(
+    text,
+    /^\$0\.19: 20 calls of gpt-5\.4-mini-2026-03-17 were served at the default tier; .*savings\.tier: flex/,
+  )
+  assert.doesNotMatch(text, /mine/, 'its price is unknown')
+
+  const file = join(mkdtempSync(join(tmpdir(), 'spotter-advice-')), 'prices.yaml')
+  const mine = 'mine: {input: 10, cached_input: 1, output: 10, flex: 0.5}'
+  writeFileSync(file, `policy_model: {responses_api_models: {openai_model: {prices: {${mine}}}}}\n`)
+  const priced = JSON.parse(await run('--advice', '--json', '-c', file, '--directory', directory)) as {
+    advice: { kind: string; saves: number; message: string }[]
+  }
+  // 20 × (10,000 × $10 + 90,000 × $1 + 1,000 × $10 a million) / 2.
+  assert.deepEqual(
+    priced.advice.map(({ kind, saves }) => [kind, saves]),
+    [
+      ['tier', 2_000_000],
+      ['tier', 187_500],
+    ],
+  )
+  const mean = await run('--advice', '--server', 'judge', '--directory', directory)
+  assert.match(mean, /^Nothing to advise/)
+  assert.match(await run('--advice', '--since', '2026-11-23', '--directory', directory), /^No calls of known/)
+  await assert.rejects(run('--advice', '--csv', '--directory', directory), /goes with neither/)
 })
 
 test('mistakes are sentences', async () => {

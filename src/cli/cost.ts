@@ -3,10 +3,12 @@ import { InvalidArgumentError } from 'commander'
 import { defaultLedgerDirectory } from '../store/ledger-files.ts'
 import type { Group, LedgerFilter, LedgerReport } from '../store/ledger-queries.ts'
 import { GROUPS } from '../store/ledger-queries.ts'
+import { costAdvice } from './cost-advice.ts'
 import { registerReconcile } from './cost-reconcile.ts'
 import { costCsv, costNotes, costTable } from './cost-table.ts'
 import { count, dollars } from './figures.ts'
 import { moment } from './moment.ts'
+import { configFileOption, configuredPrices } from './price-options.ts'
 import { openLedger } from '../store/open-ledger.ts'
 import type { Screen } from './table.ts'
 import { renderCsv, renderTable } from './table.ts'
@@ -22,6 +24,8 @@ interface CostOptions {
   readonly csv?: boolean
   readonly json?: boolean
   readonly live?: boolean
+  readonly advice?: boolean
+  readonly config?: readonly string[]
 }
 
 const LIVE_MS = 2_000
@@ -41,13 +45,24 @@ export function registerCost(program: Command, screen: Screen = process.stdout):
     .option('--csv', 'comma-separated values')
     .option('--json', 'JSON; money in micro-dollars')
     .option('--live', 'print again every two seconds')
+    .option('--advice', 'what would have made these calls cheaper, with the dollars')
     .option('--directory <folder>', "the ledger's folder")
     .action(async (options: CostOptions) => {
       const directory = options.directory ?? defaultLedgerDirectory(process.cwd(), process.env)
-      if (options.live) await live(directory, options, screen)
+      if (options.advice) screen.write(advice(directory, options))
+      else if (options.live) await live(directory, options, screen)
       else screen.write(rendered(readReport(directory, options), options, screen))
     })
+  configFileOption(command)
   registerReconcile(command, screen)
+}
+
+function advice(directory: string, options: CostOptions): string {
+  const { config, server } = options
+  if (options.live || options.csv) throw new Error('--advice goes with neither --live nor --csv')
+  // A server's name in the ledger is its name in the configuration; without files there is nothing to choose from.
+  const prices = configuredPrices(config ? { config, server } : {})
+  return costAdvice(directory, filterOf(options), prices, options)
 }
 
 function group(text: string): Group {

@@ -87,6 +87,25 @@ test('forecast as JSON, with limits of its own and what a ledger taught', async 
   assert.deepEqual([json.time.binds, json.time.hours], ['requests', 2 / 60])
 })
 
+test("forecast counts by a configuration's prices", async () => {
+  const file = join(mkdtempSync(join(tmpdir(), 'spotter-forecast-')), 'a.yaml')
+  const prices = '{mine: {input: 1, output: 2}}'
+  writeFileSync(file, `policy_model: {responses_api_models: {openai_model: {prices: ${prices}}}}\n`)
+  const parameters = [
+    '--input',
+    input([line]),
+    '--model',
+    'mine',
+    '--repeats',
+    '1000',
+    '--output-tokens',
+    '500',
+  ]
+  assert.match(await run(...parameters), /No price is known for mine/)
+  // 2,000 tokens at $1 and 500 at $2 a million, a thousand times.
+  assert.match(await run(...parameters, '-c', file), /\nstandard +\$3\.0\d/)
+})
+
 test('the model of the lines serves when none is given; mistakes are sentences with their place', async () => {
   const named = (model: string) => ({ responses_create_params: { input: 'x', model } })
   assert.match(await run('--input', input([named('gpt-4o'), named('gpt-4o')])), /with gpt-4o\n/)

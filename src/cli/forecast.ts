@@ -7,9 +7,9 @@ import { forecast } from '../policy/forecast.ts'
 import { forecastTask } from '../policy/forecast/task.ts'
 import type { ForecastLimits } from '../policy/forecast/terms.ts'
 import type { PriceTable } from '../policy/price-table.ts'
-import { standardPrices } from '../policy/price-table.ts'
 import { forecastPage } from './forecast-page.ts'
 import { openLedger } from '../store/open-ledger.ts'
+import { configuredPrices, priceOptions } from './price-options.ts'
 import type { Screen } from './table.ts'
 
 interface ForecastOptions {
@@ -26,6 +26,8 @@ interface ForecastOptions {
   readonly account?: string
   readonly budget?: number
   readonly learn?: string
+  readonly config?: readonly string[]
+  readonly server?: string
   readonly json?: boolean
 }
 
@@ -33,7 +35,7 @@ const DEFAULT_OUTPUT_TOKENS = 500
 
 /** `spotter forecast`: what a Gym rollout collection will take, before it is started. */
 export function registerForecast(program: Command, screen: Screen = process.stdout): void {
-  program
+  const command = program
     .command('forecast')
     .description('calls, tokens, dollars by tier and hours of a rollout collection, and what binds')
     .requiredOption('--input <file>', "Gym's rollout input: JSON lines with responses_create_params")
@@ -57,28 +59,29 @@ export function registerForecast(program: Command, screen: Screen = process.stdo
     .option('--budget <dollars>', 'money there is', dollarsOption)
     .option('--learn <folder>', "take calls per rollout and output per call from this folder's ledger")
     .option('--json', 'JSON; money in micro-dollars')
-    .action(async (options: ForecastOptions) => {
-      const { tasks, models } = await readTasks(options.input)
-      const model = options.model ?? soleModel(models, options.input)
-      const learnt = options.learn === undefined ? null : learn(options.learn, model)
-      const plan: ForecastPlan = {
-        model,
-        repeats: options.repeats,
-        turns: options.turns ?? learnt?.turns ?? 1,
-        outputTokens: options.outputTokens ?? learnt?.outputTokens ?? DEFAULT_OUTPUT_TOKENS,
-        toolTokens: options.toolTokens,
-        maxOutput: options.maxOutput ?? null,
-        limits: limitsOf(options, model, standardPrices),
-        at: Date.now(),
-      }
-      const result = forecast(tasks, plan, standardPrices)
-      if (options.json) screen.write(`${JSON.stringify({ plan, tasks: tasks.length, ...result }, null, 2)}\n`)
-      else {
-        const assumed = options.outputTokens === undefined && learnt === null
-        const page = { tasks, plan, result, table: standardPrices, assumed, budget: options.budget ?? null }
-        screen.write(forecastPage(page, screen))
-      }
-    })
+  priceOptions(command).action(async (options: ForecastOptions) => {
+    const table = configuredPrices(options)
+    const { tasks, models } = await readTasks(options.input)
+    const model = options.model ?? soleModel(models, options.input)
+    const learnt = options.learn === undefined ? null : learn(options.learn, model, table)
+    const plan: ForecastPlan = {
+      model,
+      repeats: options.repeats,
+      turns: options.turns ?? learnt?.turns ?? 1,
+      outputTokens: options.outputTokens ?? learnt?.outputTokens ?? DEFAULT_OUTPUT_TOKENS,
+      toolTokens: options.toolTokens,
+      maxOutput: options.maxOutput ?? null,
+      limits: limitsOf(options, model, table),
+      at: Date.now(),
+    }
+    const result = forecast(tasks, plan, table)
+    if (options.json) screen.write(`${JSON.stringify({ plan, tasks: tasks.length, ...result }, null, 2)}\n`)
+    else {
+      const assumed = options.outputTokens === undefined && learnt === null
+      const page = { tasks, plan, result, table, assumed, budget: options.budget ?? null }
+      screen.write(forecastPage(page, screen))
+    }
+  })
 }
 
 function whole(text: string): number {
@@ -138,15 +141,13 @@ function soleModel(models: ReadonlySet<string>, file: string): string {
 }
 
 /** Means of the calls that a ledger has of the model, or of all its calls when it has none. */
-function learn(directory: string, model: string): { turns: number; outputTokens: number } {
+function learn(directory: string, model: string, table: PriceTable): { turns: number; outputTokens: number } {
   const queries = openLedger(directory)
   const { groups, totals } = queries.sumsBy('model')
   const rollouts = queries.sumsBy('rollout', {}, 1).groupCount
   queries.close()
-  const id = standardPrices.find(model)?.id ?? model
-  const mine = groups.filter(
-    (sums) => sums.key !== null && (standardPrices.find(sums.key)?.id ?? sums.key) === id,
-  )
+  const id = table.find(model)?.id ?? model
+  const mine = groups.filter((sums) => sums.key !== null && (table.find(sums.key)?.id ?? sums.key) === id)
   const of = mine.length > 0 ? mine : [totals]
   const completed = of.reduce((sum, sums) => sum + sums.completed, 0)
   const output = of.reduce((sum, sums) => sum + sums.output, 0)

@@ -39,6 +39,34 @@ test('prices prints tiers as of a day and says what it does not know', async () 
   await assert.rejects(run('prices', '--at', 'soon'), /--at soon is not a time/)
 })
 
+test("a configuration's prices are shown, whatever else it lacks", async () => {
+  const file = join(mkdtempSync(join(tmpdir(), 'spotter-prices-')), 'a.yaml')
+  const prices = '{mine: {input: 1, output: 2}, gpt-4o: {input: 7, output: 8}}'
+  writeFileSync(
+    file,
+    `policy_model: {responses_api_models: {openai_model: {openai_api_key: ???, prices: ${prices}}}}\n`,
+  )
+  assert.match(await run('models', '-c', file), /\nmine +.* \$1\.00 +\$1\.00 +\$2\.00/)
+  const text = await run('prices', 'mine', 'gpt-4o', '--config', file)
+  assert.match(text, /\nmine +standard +\$1\.00 +\$1\.00 .* \$2\.00 +configuration/)
+  assert.match(text, /\ngpt-4o +standard +\$7\.00 /)
+  const table = join(mkdtempSync(join(tmpdir(), 'spotter-prices-')), 'table.json')
+  writeFileSync(table, await run('prices', '--json'))
+  assert.match(await run('prices', 'diff', table, '-c', file), /gpt-4o +standard input +\$7\.00 +\$2\.50/)
+})
+
+test('a configuration that cannot be read is said, and which server is meant must be clear', async () => {
+  const file = join(mkdtempSync(join(tmpdir(), 'spotter-prices-')), 'a.yaml')
+  const model = (dollars: number) =>
+    `{responses_api_models: {openai_model: {prices: {gpt-4o: {input: ${dollars}, output: 1}}}}}`
+  writeFileSync(file, `a: ${model(3)}\nb: ${model(4)}\n`)
+  await assert.rejects(run('prices', '-c', file), /several openai_model servers; choose one with --server/)
+  assert.match(await run('prices', 'gpt-4o', '-c', file, '--server', 'b'), /gpt-4o +standard +\$4\.00/)
+  writeFileSync(file, 'a: {responses_api_models: {openai_model: {prices: {gpt-4o: cheap}}}}\n')
+  await assert.rejects(run('models', '-c', file), /cannot be used:\n.*a\.yaml:1:\d+ .*gpt-4o/)
+  await assert.rejects(run('models', '-c', `${file}.not`), /a\.yaml\.not/)
+})
+
 test('prices diff compares with a file', async () => {
   const file = join(mkdtempSync(join(tmpdir(), 'spotter-prices-')), 'table.json')
   writeFileSync(file, await run('prices', '--json'))

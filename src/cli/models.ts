@@ -1,22 +1,23 @@
 import type { Command } from 'commander'
 import type { ModelFacts, PriceTable, Support } from '../policy/price-table.ts'
-import { standardPrices } from '../policy/price-table.ts'
 import { count, price } from './figures.ts'
+import { configuredPrices, priceOptions } from './price-options.ts'
 import type { Cell, Screen, Table } from './table.ts'
 import { renderMarkdown, renderTable } from './table.ts'
 
 /** `spotter models`: every model Spotter has facts about. */
 export function registerModels(program: Command, screen: Screen = process.stdout): void {
-  program
+  const command = program
     .command('models')
     .description('list the known models: function calling, structured output, context, prices, retirement')
     .option('--json', 'print every fact as JSON')
     .option('--markdown', 'print docs/models.md')
-    .action((options: { json?: boolean; markdown?: boolean }) => {
-      if (options.json) screen.write(`${JSON.stringify(standardPrices.data.models, null, 2)}\n`)
-      else if (options.markdown) screen.write(modelsDocument(standardPrices))
-      else screen.write(renderTable(modelsTable(standardPrices, Date.now()), screen))
-    })
+  priceOptions(command).action((options: { json?: boolean; markdown?: boolean }) => {
+    const table = configuredPrices(command.opts())
+    if (options.json) screen.write(`${JSON.stringify(table.data.models, null, 2)}\n`)
+    else if (options.markdown) screen.write(modelsDocument(table))
+    else screen.write(renderTable(modelsTable(table, Date.now()), screen))
+  })
 }
 
 /** The page `docs/models.md`. It depends on the table alone, not on the day it is printed. */

@@ -3,10 +3,11 @@ import type { Command } from 'commander'
 import type { PriceDifference } from '../policy/price-difference.ts'
 import { priceDifferences } from '../policy/price-difference.ts'
 import { priceDataFrom } from '../policy/price-file.ts'
-import type { Price } from '../policy/price-table.ts'
-import { PRICE_TIERS, PriceTable, standardPrices } from '../policy/price-table.ts'
+import type { ModelFacts, Price } from '../policy/price-table.ts'
+import { PRICE_TIERS, PriceTable } from '../policy/price-table.ts'
 import { price } from './figures.ts'
 import { moment } from './moment.ts'
+import { configuredPrices, priceOptions } from './price-options.ts'
 import type { Cell, Screen, Table } from './table.ts'
 import { renderTable } from './table.ts'
 
@@ -17,16 +18,15 @@ export function registerPrices(program: Command, screen: Screen = process.stdout
     .description('print prices in dollars per million tokens, by tier')
     .option('--at <day>', 'as of this day, such as 2026-08-21')
     .option('--json', "print the whole table in Spotter's own format")
-    .action((models: string[], options: { at?: string; json?: boolean }) => {
-      if (options.json) {
-        screen.write(`${JSON.stringify(standardPrices.data, null, 2)}\n`)
-        return
-      }
-      screen.write(renderTable(pricesTable(standardPrices, models, dayOf(options.at)), screen))
-      screen.write(
-        `\nTable of ${standardPrices.date}. "?" is a price nobody published: such calls count as unknown.\n`,
-      )
-    })
+  priceOptions(command).action((models: string[], options: { at?: string; json?: boolean }) => {
+    const table = configuredPrices(command.opts())
+    if (options.json) {
+      screen.write(`${JSON.stringify(table.data, null, 2)}\n`)
+      return
+    }
+    screen.write(renderTable(pricesTable(table, models, dayOf(options.at)), screen))
+    screen.write(`\nTable of ${table.date}. "?" is a price nobody published: such calls count as unknown.\n`)
+  })
   command
     .command('diff <file>')
     .description(
@@ -34,9 +34,12 @@ export function registerPrices(program: Command, screen: Screen = process.stdout
     )
     .option('--at <day>', 'as of this day')
     .option('--missing', 'also list what only one of the two tables has')
-    .action((file: string, options: { at?: string; missing?: boolean }) => {
+    .action((file: string, _own: unknown, diff: Command) => {
+      // `--at` is the parent command's, too, which keeps it for itself.
+      const options = diff.optsWithGlobals<{ at?: string; missing?: boolean }>()
       const other = readTable(file)
-      const differences = priceDifferences(standardPrices, other, dayOf(options.at), options.missing === true)
+      const table = configuredPrices(command.opts())
+      const differences = priceDifferences(table, other, dayOf(options.at), options.missing === true)
       if (differences.length === 0) screen.write(`No price in ${file} differs from Spotter's table.\n`)
       else screen.write(renderTable(differencesTable(differences, file), screen))
     })
@@ -69,7 +72,7 @@ function pricesTable(table: PriceTable, names: readonly string[], at: number): T
         ...(columns ?? [null, null, null, null, null]).map((value, column) =>
           shown(value, column, model.cache),
         ),
-        { text: tier === 'standard' ? (period?.from ?? '') : '', style: 'dim' },
+        { text: tier === 'standard' ? (period?.from ?? originOf(model)) : '', style: 'dim' },
         tier === 'standard' && confidence !== 'high' ? { text: confidence, style: 'yellow' } : '',
       ])
     }
@@ -88,6 +91,11 @@ function pricesTable(table: PriceTable, names: readonly string[], at: number): T
     ],
     rows,
   }
+}
+
+/** What stands in the place of a day for prices that a configuration has named: they hold at all times. */
+function originOf(model: ModelFacts): string {
+  return model.sources.includes('configuration') ? 'configuration' : ''
 }
 
 function found(table: PriceTable, name: string): PriceTable['data']['models'][number] {

@@ -9,7 +9,9 @@ import type { Notice, Problem } from './problem.ts'
 import { formatOrigin } from './problem.ts'
 import { globalSection } from './schema.ts'
 import type { Config } from './schema.ts'
+import { pricesSection } from './sections/prices.ts'
 import { findServer } from './server-node.ts'
+import { readSection } from './settings/read-section.ts'
 import { readServerSettings } from './settings/server-settings.ts'
 import type { ServerSettings } from './settings/server-settings.ts'
 import { GYM_DOCUMENT, readFiles, readGymDocument } from './source.ts'
@@ -38,16 +40,9 @@ export interface FailedConfig {
  * is named, the document Gym hands to a server it starts. Only the server's own part has to be right.
  */
 export function loadConfig(input: ConfigInput): ConfigResult {
-  const launched = input.files.length === 0 && Boolean(input.environment[GYM_DOCUMENT])
-  const { root, report } = launched ? readGymDocument(input) : readFiles(input)
+  const { report, launched, path, interpolator } = located(input)
   const failed = (): FailedConfig => ({ config: null, problems: report.problems, notices: report.notices })
-  if (report.problems.length > 0) return failed()
-
-  const gymName = launched ? input.environment['NEMO_GYM_CONFIG_PATH'] : undefined
-  const path = findServer(root, gymName || input.server, gymName ? 'gym' : 'flag', report)
   if (!path) return failed()
-
-  const interpolator = new Interpolator(root, input.environment)
   const server = interpolator.at(path)
   if (server?.kind !== 'map') return failed()
   const where = path.join('.')
@@ -64,6 +59,34 @@ export function loadConfig(input: ConfigInput): ConfigResult {
   }
   const config = buildConfig(settings, { name: path[0] ?? '', launched, ledgerDirectory, places })
   return { config, settings, notices: report.notices }
+}
+
+/**
+ * The `prices:` of the server that `loadConfig` would take. Nothing else is looked at: who asks what a model costs
+ * needs no key.
+ */
+export function loadPrices(input: ConfigInput): {
+  readonly prices: Config['prices']
+  readonly problems: readonly Problem[]
+} {
+  const { report, path, interpolator } = located(input)
+  const none = { prices: {}, problems: report.problems }
+  const node = path && interpolator.at([...path, 'prices'])
+  if (!path || !node) return none
+  const entries = new Map([['prices', { node, keyOrigin: node.origin }]])
+  const map: ResolvedMap = { kind: 'map', entries, origin: node.origin }
+  const { prices } = readSection(pricesSection, { map, path: path.join('.'), origin: node.origin }, report)
+  return report.problems.length > 0 ? none : { prices, problems: [] }
+}
+
+/** Everything read and merged, and where in it the server stands; without a path there are problems. */
+function located(input: ConfigInput) {
+  const launched = input.files.length === 0 && Boolean(input.environment[GYM_DOCUMENT])
+  const { root, report } = launched ? readGymDocument(input) : readFiles(input)
+  const gymName = launched ? input.environment['NEMO_GYM_CONFIG_PATH'] : undefined
+  const sound = report.problems.length === 0
+  const path = sound ? findServer(root, gymName || input.server, gymName ? 'gym' : 'flag', report) : null
+  return { report, launched, path, interpolator: new Interpolator(root, input.environment) }
 }
 
 /** A setting and where its value was written, as a sentence names it. */

@@ -182,6 +182,26 @@ export class LedgerQueries {
     return this.#database.prepare(query).all(...values) as unknown as BilledMinute[]
   }
 
+  /** What calls of known usage used, by model and tier that served: what advice is made from. Nothing of replays. */
+  usedTokens(filter: LedgerFilter): readonly UsedTokens[] {
+    const { where, values } = whereOf(filter)
+    const query = `
+      WITH used AS (
+        SELECT coalesce(model_served, model_asked) AS model, coalesce(tier_served, tier_asked) AS tier, count(*) AS calls,
+          sum(input) AS input, sum(cached_input) AS cachedInput, sum(cache_write) AS cacheWrite,
+          sum(cache_write_12h) AS cacheWrite12h, sum(output) AS output,
+          sum(iif(output IS NULL, NULL, max_output)) AS reservedOutput, sum(iif(max_output IS NULL, NULL, output)) AS usedOfReserved
+        FROM calls ${where === '' ? 'WHERE' : `${where} AND`} input IS NOT NULL AND lane <> ${this.#idOf('replay')}
+        GROUP BY model, tier)
+      SELECT (SELECT name FROM names WHERE id = model) AS model,
+        coalesce((SELECT name FROM names WHERE id = tier), 'default') AS tier, calls, input,
+        coalesce(cachedInput, 0) AS cachedInput, coalesce(cacheWrite, 0) AS cacheWrite,
+        coalesce(cacheWrite12h, 0) AS cacheWrite12h, coalesce(output, 0) AS output,
+        coalesce(reservedOutput, 0) AS reservedOutput, coalesce(usedOfReserved, 0) AS usedOfReserved
+      FROM used WHERE used.model IS NOT NULL`
+    return this.#database.prepare(query).all(...values) as unknown as UsedTokens[]
+  }
+
   close(): void {
     this.#database.close()
   }
@@ -215,6 +235,20 @@ export interface BilledMinute {
   readonly cacheWrite: number
   readonly output: number
   readonly microDollars: number
+}
+
+/** What calls of one model at one tier used. */
+export interface UsedTokens {
+  readonly model: string
+  readonly tier: string
+  readonly calls: number
+  readonly input: number
+  readonly cachedInput: number
+  readonly cacheWrite: number
+  readonly cacheWrite12h: number
+  readonly output: number
+  readonly reservedOutput: number
+  readonly usedOfReserved: number
 }
 
 /** What calls that went upstream used up; `rollout` is null for those without one. */
