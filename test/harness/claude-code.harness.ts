@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { before, test, type TestContext } from 'node:test'
-import { startStage } from '../e2e/started.ts'
+import { before, test } from 'node:test'
 import { installedCommand } from './install.ts'
 import { runClient } from './run-client.ts'
+import { scriptedTask } from './scripted-task.ts'
+import { temporaryFolder } from './temporary-folder.ts'
+import { assertTroubleMet, startTroubledStage } from './troubled-stage.ts'
 
 /** The version whose requests are recorded in test/fixtures/wire. */
 const VERSION = '2.1.330'
@@ -26,33 +27,21 @@ const quiet = {
   IS_SANDBOX: '1',
 }
 
-async function temporaryFolder(t: TestContext, name: string): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), `spotter-${name}-`))
-  t.after(() => rm(folder, { recursive: true, force: true }))
-  return folder
-}
-
 /** Four turns of tools: a file is made, read, changed and shown. */
 function task(folder: string): string {
   const file_path = join(folder, 'notes.txt')
-  const calls: readonly (readonly [string, object])[] = [
+  return scriptedTask([
     ['Bash', { command: 'echo "one — é" > notes.txt', description: 'Makes a file' }],
     ['Read', { file_path }],
     ['Edit', { file_path, old_string: 'one', new_string: 'two' }],
     ['Bash', { command: 'cat notes.txt', description: 'Shows it' }],
-  ]
-  return calls.map(([name, input]) => `[[call:${name} ${JSON.stringify(input)}]]`).join(' ')
+  ])
 }
 
 for (const model of ['gpt-6-sol', 'gpt-4o']) {
   for (const bare of [false, true]) {
     test(`Claude Code ${bare ? '--bare ' : ''}finishes its task with ${model}`, async (t) => {
-      const simulator = { firstTokenMs: 20, tokensPerSecond: 500 }
-      const stage = await startStage(t, { model, simulator })
-      const { control } = stage.simulator
-      control.fault('rate-limit-requests', { after: 1, wait: 100 })
-      control.fault('stream-error', { after: 2 })
-      control.fault('reset-before-headers', { after: 4 })
+      const stage = await startTroubledStage(t, { model })
       const folder = await temporaryFolder(t, 'work')
       const home = await temporaryFolder(t, 'home')
       const options = ['-p', '--output-format', 'json', '--dangerously-skip-permissions', '--model', 'policy']
@@ -71,11 +60,7 @@ for (const model of ['gpt-6-sol', 'gpt-4o']) {
       )
       assert.match(String(result['result']), /two — é/)
       assert.equal(await readFile(join(folder, 'notes.txt'), 'utf8'), 'two — é\n')
-      const { status, requests } = control
-      assert.equal(status.faults, 3)
-      assert.equal(status.invalid, 0)
-      assert.ok(requests.every((request) => request.path === '/v1/responses' && request.stream))
-      assert.equal(requests.length, 8)
+      assertTroubleMet(stage, { path: '/v1/responses', turns: 5 })
     })
   }
 }

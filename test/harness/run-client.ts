@@ -8,6 +8,8 @@ export interface ClientRun {
   /** Its home: empty, so that nothing of the user's is read or changed. */
   readonly home: string
   readonly environment: Readonly<Record<string, string>>
+  /** What it reads from its standard input; nothing unless given. */
+  readonly input?: string
 }
 
 export interface ClientResult {
@@ -27,11 +29,12 @@ export function runClient({
   folder,
   home,
   environment,
+  input = '',
 }: ClientRun): Promise<ClientResult> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
       cwd: folder,
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['pipe', 'pipe', 'pipe'],
       env: {
         PATH: process.env['PATH'] ?? '',
         HOME: home,
@@ -42,6 +45,8 @@ export function runClient({
         ...environment,
       },
     })
+    child.stdin.on('error', () => {})
+    child.stdin.end(input)
     let output = ''
     let errors = ''
     child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()))

@@ -80,7 +80,10 @@ function scriptedCalls(tools: readonly Tool[], episode: Episode): { tool: Tool; 
 }
 
 function asksForParallel(episode: Episode): boolean {
-  return episode.directives.some((item) => item.name === 'parallel') || /\bin parallel\b/i.test(episode.text)
+  const names = episode.directives.map((item) => item.name)
+  if (names.includes('parallel')) return true
+  // Clients put texts of their own beside the user's words: a prompt that scripts its calls means what it says.
+  return !names.includes('call') && /\bin parallel\b/i.test(episode.text)
 }
 
 function fittingTools(tools: readonly Tool[], episode: Episode, parallel: boolean, forced: boolean): Tool[] {

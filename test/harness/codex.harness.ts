@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict'
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { before, test, type TestContext } from 'node:test'
+import type { Stage, StageOptions } from '../e2e/stage.ts'
+import { installedCommand } from './install.ts'
+import { runClient, type ClientResult } from './run-client.ts'
+import { scriptedTask } from './scripted-task.ts'
+import { temporaryFolder } from './temporary-folder.ts'
+import { answeredWork, assertTroubleMet, startTroubledStage } from './troubled-stage.ts'
+
+const VERSION = '0.169.0'
+
+let codex = ''
+before(async () => {
+  codex = await installedCommand('@openai/codex', VERSION, 'codex')
+})
+
+/** No telemetry, no updates, no questions, no repeated requests: what goes wrong is Spotter's to put right. */
+const quiet = `
+approval_policy = "never"
+sandbox_mode = "danger-full-access"
+web_search = "disabled"
+check_for_update_on_startup = false
+
+[analytics]
+enabled = false
+
+[history]
+persistence = "none"
+
+[features]
+plugins = false
+apps = false
+`
+
+const mcpServer = `
+[mcp_servers.probe]
+command = ${JSON.stringify(process.execPath)}
+args = [${JSON.stringify(join(import.meta.dirname, 'mcp-server.ts'))}]
+`
+
+/** Spotter as a provider of one's own. */
+const asProvider = (url: string, model: string) => `
+model = "${model}"
+model_provider = "spotter"
+${quiet}
+[model_providers.spotter]
+name = "Spotter"
+base_url = "${url}/v1"
+env_key = "SPOTTER_API_KEY"
+wire_api = "responses"
+request_max_retries = 0
+stream_max_retries = 0
+${mcpServer}`
+
+/** Spotter in OpenAI's place: Codex then tries a WebSocket first, and writes its own notes into every item. */
+const inPlaceOfOpenAi = (url: string, model: string) => `
+model = "${model}"
+openai_base_url = "${url}/v1"
+model_auto_compact_token_limit = 14000
+${quiet}${mcpServer}`
+
+interface Session extends ClientResult {
+  readonly stage: Stage
+  readonly folder: string
+  /** The items that Codex tells of as they are completed. */
+  readonly items: readonly Record<string, unknown>[]
+}
+
+async function runCodex(
+  t: TestContext,
+  options: StageOptions,
+  config: (url: string) => string,
+  prompt: string,
+): Promise<Session> {
+  const stage = await startTroubledStage(t, options)
+  const folder = await temporaryFolder(t, 'work')
+  const home = await temporaryFolder(t, 'home')
+  await writeFile(join(home, 'config.toml'), config(`${stage.url}/ng-rollout/7-1`))
+  const result = await runClient({
+    command: codex,
+    arguments: ['exec', '--json', '--ephemeral', '--skip-git-repo-check', '--cd', folder, '--', prompt],
+    folder,
+    home,
+    environment: { CODEX_HOME: home, SPOTTER_API_KEY: 'unused', CODEX_API_KEY: 'unused' },
+  })
+  assert.equal(result.code, 0, result.errors + result.output)
+  const events = result.output
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { type: string; item?: Record<string, unknown> })
+  const items = events.flatMap(({ type, item }) => (type === 'item.completed' && item ? [item] : []))
+  assert.equal(events.at(-1)?.type, 'turn.completed', result.output)
+  return { ...result, stage, folder, items }
+}
+
+/** Four turns: a file is made, a tool of a server in a namespace is asked, its word written down, everything shown. */
+const task = scriptedTask([
+  ['exec_command', { cmd: 'echo "one — é" > notes.txt' }],
+  ['mcp__probe.secret_word', { topic: 'colours' }],
+  ['exec_command', { cmd: 'echo amber >> notes.txt' }],
+  ['exec_command', { cmd: 'cat notes.txt' }],
+])
+
+test('Codex finishes its task; its namespaces reach OpenAI as they are', async (t) => {
+  const session = await runCodex(t, { model: 'gpt-6-sol' }, (url) => asProvider(url, 'policy'), task)
+  await assertTaskDone(session)
+  assertTroubleMet(session.stage, { path: '/v1/responses', turns: 5 })
+})
+
+/** Turns in which Codex' model writes JavaScript that calls the tools. */
+const script = scriptedTask([
+  ['functions.exec', 'text(await tools.exec_command({cmd: "echo one > notes.txt; seq 1 2000"}))'],
+  ['functions.exec', 'text(await tools.mcp__probe__secret_word({topic: "colours"}))'],
+  ['functions.exec', 'text(await tools.exec_command({cmd: "echo amber >> notes.txt"}))'],
+])
+
+test('Codex with a model it knows: tools in an item, a WebSocket refused, the conversation compacted', async (t) => {
+  const session = await runCodex(
+    t,
+    { model: 'gpt-5.6-sol' },
+    (url) => inPlaceOfOpenAi(url, 'gpt-5.6-sol'),
+    script,
+  )
+  assert.equal(await readFile(join(session.folder, 'notes.txt'), 'utf8'), 'one\namber\n')
+  const bodies = answeredWork(session.stage)
+  assert.ok(bodies.every((body) => body.includes('"type":"additional_tools"')))
+  assert.equal(bodies.filter((body) => body.includes('"type":"compaction_trigger"')).length, 1)
+  assertTroubleMet(session.stage, { path: '/v1/responses', turns: 5 })
+})
+
+async function assertTaskDone({ folder, items }: Session): Promise<void> {
+  assert.equal(await readFile(join(folder, 'notes.txt'), 'utf8'), 'one — é\namber\n')
+  const call = items.find(({ type }) => type === 'mcp_tool_call')
+  assert.deepEqual(
+    [call?.['server'], call?.['tool'], call?.['status']],
+    ['probe', 'secret_word', 'completed'],
+  )
+  assert.match(String(items.at(-1)?.['text']), /one — é\namber/)
+}
