@@ -168,6 +168,11 @@ test('a default export and an enum are nowhere in src', () => {
   assert.deepEqual(found, [])
 })
 
+test("nobody makes directories with Node's own `recursive`, which may never end: see lib/make-directory.ts", () => {
+  const found = files.filter(isProgram).filter((path) => /\bmkdir(?:Sync)?\([^)]*recursive/.test(read(path)))
+  assert.deepEqual(found, [])
+})
+
 test('the check itself finds what it looks for', () => {
   const wrong: [string, string, RegExp][] = [
     ['lib/a.ts', "import { b } from '../call/b.ts'", /lib may import nothing/],

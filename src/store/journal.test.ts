@@ -9,6 +9,7 @@ import { exampleRow } from '../../test/support/example-row.ts'
 import type { JournalFiles } from './journal.ts'
 import { Journal } from './journal.ts'
 import { readLine } from './journal-lines.ts'
+import { openLedgerDatabase } from './ledger-schema.ts'
 import { JOURNAL_HEADER, ROW_COLUMNS, journalLine } from './row-columns.ts'
 
 function directory(): string {
@@ -134,4 +135,10 @@ test('a disk that can neither write nor take back leaves half a line, and the ne
   journal.append('["whole"]\n')
   assert.equal(fs.readFileSync(join(folder, 'a.000001.journal'), 'utf8'), `${JOURNAL_HEADER}["hal`)
   assert.equal(fs.readFileSync(join(folder, 'a.000002.journal'), 'utf8'), `${JOURNAL_HEADER}["whole"]\n`)
+})
+
+test('a folder that cannot be is said at once', { skip: !fs.existsSync('/proc/self') }, () => {
+  const journal = new Journal({ directory: '/proc/spotter/below', name: 'a', clock: new ManualClock() })
+  assert.throws(() => journal.append('line\n'), { code: 'ENOENT' })
+  assert.throws(() => openLedgerDatabase('/proc/spotter/below/ledger.sqlite'), { code: 'ENOENT' })
 })

@@ -1,18 +1,18 @@
-import { closeSync, ftruncateSync, mkdirSync, openSync, writeSync } from 'node:fs'
+import { closeSync, ftruncateSync, openSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Clock } from '../lib/clock.ts'
+import { makeDirectory } from '../lib/make-directory.ts'
 import { JOURNAL_END, JOURNAL_HEADER } from './row-columns.ts'
 
 /** What a journal needs of a file system; a test can make it fail. */
 export interface JournalFiles {
-  mkdirSync(path: string, options: { recursive: true }): unknown
   openSync(path: string, flags: 'ax', mode: number): number
   writeSync(descriptor: number, text: string): number
   ftruncateSync(descriptor: number, length: number): void
   closeSync(descriptor: number): void
 }
 
-const files: JournalFiles = { mkdirSync, openSync, writeSync, ftruncateSync, closeSync }
+const files: JournalFiles = { openSync, writeSync, ftruncateSync, closeSync }
 
 export interface JournalOptions {
   /** Folder of the journals; made when missing. */
@@ -72,7 +72,7 @@ export class Journal {
 
   #open(): void {
     const { directory, name, clock } = this.#options
-    this.#files.mkdirSync(directory, { recursive: true })
+    makeDirectory(directory)
     this.#number += 1
     const path = join(directory, `${name}.${String(this.#number).padStart(6, '0')}.journal`)
     this.#descriptor = this.#files.openSync(path, 'ax', 0o644)

@@ -1,6 +1,6 @@
-import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { makeDirectory } from '../lib/make-directory.ts'
 import { ROW_COLUMNS } from './row-columns.ts'
 
 const VERSION = 1
@@ -48,7 +48,7 @@ PRAGMA user_version = ${VERSION};
  * the lock for one short transaction, the others wait up to five seconds for it.
  */
 export function openLedgerDatabase(path: string): DatabaseSync {
-  mkdirSync(dirname(path), { recursive: true })
+  makeDirectory(dirname(path))
   const database = new DatabaseSync(path, { timeout: 5_000 })
   try {
     // FULL: a journal file is deleted once its rows are committed, so the commit has to be on the disk.

@@ -1,5 +1,6 @@
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { basename, join, relative, sep } from 'node:path'
+import { makeDirectory } from '../../lib/make-directory.ts'
 import { packageFolders } from './package-folders.ts'
 
 /** The folder that Gym looks for below a root. */
@@ -25,7 +26,7 @@ export function installRoot(from: string, to: string): void {
     throw new Error(`${to} is not empty and no earlier installation of Spotter: name a new folder`)
   }
   const packages = packageFolders(from)
-  mkdirSync(to, { recursive: true })
+  makeDirectory(to)
   for (const old of ['src', 'dist', 'node_modules']) rmSync(join(to, old), { recursive: true, force: true })
   for (const [part, wanted] of Object.entries(PARTS)) {
     // A checkout runs from its sources; what may have been built there once is older.
