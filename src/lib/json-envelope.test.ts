@@ -130,6 +130,16 @@ describe('reading an envelope', () => {
     )
   })
 
+  it('counts the nulls at any depth', () => {
+    fc.assert(
+      fc.property(objectText, (object) => {
+        const outsideStrings = object.replaceAll(/"(?:[^"\\]|\\.)*"/g, '')
+        assert.equal(read(object).nulls, outsideStrings.split('null').length - 1)
+      }),
+    )
+    assert.equal(read('{"null":"null","a":[null,{"b":null}],"c":"\\"null"}').nulls, 2)
+  })
+
   it('agrees with JSON.parse on any value', () => {
     fc.assert(fc.property(jsonText, (text) => assertAgrees(Buffer.from(text))))
   })

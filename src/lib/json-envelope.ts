@@ -27,6 +27,8 @@ export interface Envelope {
   readonly end: number
   /** In the order of the text, duplicates included. */
   readonly members: readonly Member[]
+  /** How many nulls there are in it, at any depth. */
+  readonly nulls: number
 }
 
 /** What a value is. */
@@ -78,8 +80,9 @@ function byteOrderMark(bytes: Buffer, start: number, end: number): number {
 
 function readObject(scanner: JsonScanner, bytes: Buffer, start: number, end: number): Envelope {
   const members: Member[] = []
+  const before = scanner.nulls
   let at = skipWhitespace(bytes, start + 1, end)
-  if (at < end && bytes[at] === CLOSE_BRACE) return { bytes, start, end: at + 1, members }
+  if (at < end && bytes[at] === CLOSE_BRACE) return { bytes, start, end: at + 1, members, nulls: 0 }
   for (;;) {
     if (at >= end || bytes[at] !== QUOTE) {
       throw new JsonSyntaxProblem('Expecting property name enclosed in double quotes', at)
@@ -91,7 +94,9 @@ function readObject(scanner: JsonScanner, bytes: Buffer, start: number, end: num
     const valueEnd = scanner.skipValue(valueStart)
     members.push({ key: decodeString(bytes, at, keyEnd), keyStart: at, start: valueStart, end: valueEnd })
     at = skipWhitespace(bytes, valueEnd, end)
-    if (at < end && bytes[at] === CLOSE_BRACE) return { bytes, start, end: at + 1, members }
+    if (at < end && bytes[at] === CLOSE_BRACE) {
+      return { bytes, start, end: at + 1, members, nulls: scanner.nulls - before }
+    }
     if (at >= end || bytes[at] !== COMMA) throw new JsonSyntaxProblem("Expecting ',' delimiter", at)
     at = skipWhitespace(bytes, at + 1, end)
   }

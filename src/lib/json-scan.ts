@@ -16,6 +16,7 @@ interface SkipValue {
   readonly TEXT: { readonly value: number }
   readonly ESCAPES: { readonly value: number }
   readonly problem: { readonly value: number }
+  readonly nulls: { readonly value: number }
   skip(at: number, end: number): number
 }
 
@@ -72,6 +73,11 @@ export class JsonScanner {
     this.#memory[this.#text + length] = 0
     this.#shift = this.#text - start
     this.#end = this.#text + length
+  }
+
+  /** How many nulls have been passed so far, in all texts. */
+  get nulls(): number {
+    return this.#module.nulls.value
   }
 
   /**

@@ -12,6 +12,9 @@ export const ESCAPES: i32 = 512
 /** Why the last `skip` failed: an index into the messages of json-scan.ts. */
 export let problem: i32 = 0
 
+/** How many nulls have been met so far, by all calls of `skip`. */
+export let nulls: i32 = 0
+
 const EXPECTING_VALUE: i32 = 0
 const EXPECTING_KEY: i32 = 1
 const EXPECTING_COLON: i32 = 2
@@ -104,7 +107,10 @@ function skipScalar(at: i32): i32 {
   // t rue, f alse, n ull
   if (c == 0x74 && load<u32>(at) == 0x65757274) return at + 4
   if (c == 0x66 && load<u32>(at + 1) == 0x65736c61) return at + 5
-  if (c == 0x6e && load<u32>(at) == 0x6c6c756e) return at + 4
+  if (c == 0x6e && load<u32>(at) == 0x6c6c756e) {
+    nulls++
+    return at + 4
+  }
   const digits = c == MINUS ? at + 1 : at
   let behind = byte(digits) == ZERO ? digits + 1 : skipDigits(digits)
   if (behind == digits) return fail(EXPECTING_VALUE, at)
