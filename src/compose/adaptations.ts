@@ -1,3 +1,4 @@
+import { withoutNullReasoningStatus } from '../dialect/gym/reasoning-status.ts'
 import type { Translation } from '../dialect/translation.ts'
 
 /**
@@ -5,5 +6,5 @@ import type { Translation } from '../dialect/translation.ts'
  * a request goes through all of them, its answers come back in the reverse order.
  */
 export function composeAdaptations(): readonly Translation[] {
-  return []
+  return [withoutNullReasoningStatus]
 }

@@ -36,7 +36,7 @@ export function toMessage(value: unknown, plan: AnswerPlan): ResponseTranslation
       id: messageId(value['id']),
       type: 'message',
       role: 'assistant',
-      model: plan.model,
+      model: plan.model || textOf(value['model']),
       content,
       ...ending(value, seen),
       ...editReport(plan),

@@ -142,7 +142,7 @@ export class MessagesStream {
       id: messageId(response['id']),
       type: 'message',
       role: 'assistant',
-      model: this.#plan.model,
+      model: this.#plan.model || textOf(response['model']),
       content: [],
       stop_reason: null,
       stop_sequence: null,
