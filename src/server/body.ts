@@ -41,6 +41,11 @@ export function readBody(request: IncomingMessage, limit: number): Promise<BodyR
   })
 }
 
+/** Whether the request announces a body. */
+export function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
+}
+
 /**
  * Calls back when the client has sent the rest of its body. Many clients look for an answer only then: closing the
  * connection on them earlier would take the answer away, and leave them with a broken pipe that some repeat for ever.

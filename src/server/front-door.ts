@@ -8,7 +8,7 @@ import type { Reply, ReplyHeaders } from '../call/reply.ts'
 import { reasonPhrase } from '../call/status.ts'
 import type { Dialect } from '../dialect/dialect.ts'
 import { nextCallId } from '../lib/ids.ts'
-import { afterBody, readBody } from './body.ts'
+import { afterBody, hasBody, readBody } from './body.ts'
 import type { Page } from './pages.ts'
 import { HttpReply } from './reply.ts'
 import { findRoute, readTarget, type Target } from './routes.ts'
@@ -79,16 +79,18 @@ export function createFrontDoor(
       const { accessLog } = settings
       response.on('finish', () => accessLog(`${request.method} ${request.url} ${response.statusCode}`))
     }
-    if (!target || route.kind === 'not_found') return sendJson(404, { detail: 'Not Found' })
+    const refuse = (status: number, detail: string, headers: ReplyHeaders = {}): void =>
+      refuseUnread(request, reply, status, JSON.stringify({ detail }), headers)
+    if (!target || route.kind === 'not_found') return refuse(404, 'Not Found')
     if (route.kind === 'method_not_allowed') {
-      return sendJson(405, { detail: 'Method Not Allowed' }, { allow: route.allow })
+      return refuse(405, 'Method Not Allowed', { allow: route.allow })
     }
     arriving += 1
     const body = await readBody(request, settings.maxBodyBytes)
     arriving -= 1
     if (body.kind === 'gone') return
     if (route.kind === 'page') {
-      if (body.kind === 'too_large') return sendJson(413, { detail: 'Content Too Large' }, CLOSE)
+      if (body.kind === 'too_large') return refuse(413, 'Content Too Large', CLOSE)
       const page = pages.get(route.name)
       if (!page) return sendJson(404, { detail: 'Not Found' })
       try {
@@ -102,8 +104,7 @@ export function createFrontDoor(
     const call = new Call(arrivalOf(request, target, route, dialect, session.id))
     if (dialect.callIdHeader) common[dialect.callIdHeader] = call.arrival.id
     if (body.kind === 'too_large') {
-      refuseTooLarge(gateway, call, reply, settings.maxBodyBytes)
-      return afterBody(request, () => reply.end())
+      return refuseTooLarge(gateway, call, request, reply, settings.maxBodyBytes)
     }
     call.streaming = /[?&]stream=true(&|$)/.test(target.query)
     call.upstreamStreaming = call.streaming
@@ -180,19 +181,34 @@ const NO_FACTS = { status: 500, waitedMs: 0, requestId: null }
 
 const CLOSE: ReplyHeaders = { connection: 'close' }
 
-/** Gives the whole answer; it has to be ended when the client has no more to send. */
-function refuseTooLarge(gateway: Gateway, call: Call, reply: Reply, limit: number): void {
+function refuseTooLarge(
+  gateway: Gateway,
+  call: Call,
+  request: IncomingMessage,
+  reply: Reply,
+  limit: number,
+): void {
   const failure = bodyTooLarge(limit)
   const { dialect, id } = call.arrival
   void settleRefused(gateway, call, 413, failure)
   const body = dialect.errorBody(failure, { ...NO_FACTS, status: 413, callId: id, attempts: 0 })
   const text = JSON.stringify(dialect.translation ? body : { detail: failure.message, ...body })
-  const headers = {
-    'content-type': 'application/json',
-    'content-length': String(Buffer.byteLength(text)),
-    'x-should-retry': 'false',
-    ...CLOSE,
-  }
-  reply.head(413, headers, reasonPhrase(failure))
+  refuseUnread(request, reply, 413, text, { 'x-should-retry': 'false', ...CLOSE }, reasonPhrase(failure))
+}
+
+/** Gives the whole answer at once, and ends it when the client has no more to send of what nobody reads. */
+function refuseUnread(
+  request: IncomingMessage,
+  reply: Reply,
+  status: number,
+  text: string,
+  headers: ReplyHeaders,
+  reason?: string,
+): void {
+  const all = { 'content-type': 'application/json', ...headers }
+  if (!hasBody(request)) return reply.send(status, all, text, reason)
+  request.resume()
+  reply.head(status, { ...all, 'content-length': String(Buffer.byteLength(text)) }, reason)
   reply.write(text)
+  afterBody(request, () => reply.end())
 }

@@ -25,8 +25,12 @@ export interface Target {
 const ROLLOUT = /^\/ng-rollout\/([^/]+)(\/training-token-capture)?(\/.*)$/
 const FILE_NAME = /^[A-Za-z0-9._-]+$/
 
-/** Takes a raw URL apart. Null where no route can exist: a rollout id that hides a slash. */
-export function readTarget(url: string): Target | null {
+/** What a client puts before the path when it takes us for its proxy. */
+const ORIGIN = /^https?:\/\/[^/?#]*/i
+
+/** Takes a raw URL apart, in either of HTTP's forms. Null where no route can exist: a rollout id that hides a slash. */
+export function readTarget(target: string): Target | null {
+  const url = target.startsWith('/') ? target : target.replace(ORIGIN, '')
   const mark = url.indexOf('?')
   let path = mark < 0 ? url : url.slice(0, mark)
   const query = mark < 0 ? '' : url.slice(mark)
@@ -41,6 +45,7 @@ export function readTarget(url: string): Target | null {
     path = match[3] ?? '/'
     if (path.startsWith('/ng-rollout/')) return null
   }
+  if (path === '') path = '/'
   if (path.length > 1 && path.endsWith('/')) path = path.slice(0, -1)
   return {
     path,

@@ -152,6 +152,55 @@ for (const [kind, header, frame] of [
   })
 }
 
+for (const [what, line, status] of [
+  ['an unknown address', 'POST /v1/embeddings', '404 Not Found'],
+  ['a wrong method', 'PUT /v1/responses', '405 Method Not Allowed'],
+  ['a page', 'POST /admin/budget', '413 Payload Too Large'],
+] as const) {
+  test(`a large body to ${what} does not take the answer away from a caller that closes`, async (t) => {
+    const { stage } = await startCounting(t, limited)
+    const { socket, received } = await startSocket(t, stage)
+    socket.pause()
+    let broken: Error | null = null
+    socket.on('error', (error) => (broken = error))
+    socket.write(
+      `${line} HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: ${9 * MEGABYTE}\r\n\r\n`,
+    )
+    const part = Buffer.alloc(MEGABYTE, 'x')
+    for (let sent = 0; sent < 9; sent++) {
+      await new Promise((resolve) => socket.write(part, resolve))
+      await until('it has been read', () => socket.writableLength === 0 || broken !== null)
+    }
+    socket.resume()
+    await until('the answer', () => socket.readableEnded || broken !== null)
+    assert.equal(broken, null)
+    assert.ok(received().startsWith(`HTTP/1.1 ${status}\r\n`), received())
+    assert.match(received(), /\r\n\r\n\{"detail":"[A-Z].*"\}$/)
+  })
+}
+
+test('a request that names its host in its first line is the same request', async (t) => {
+  const { stage, upstream } = await startCounting(t)
+  const body = '{"input":"hi"}'
+  for (const [line, status] of [
+    [`POST ${stage.url}/v1/responses/?a=b`, 200],
+    ['POST http://somewhere.example/ng-rollout/r1/v1/responses', 200],
+    ['POST HTTP://somewhere.example:80', 405],
+    ['POST ftp://somewhere.example/v1/responses', 404],
+  ] as const) {
+    const { socket, received } = await startSocket(t, stage)
+    socket.write(
+      `${line} HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
+    )
+    await until('the answer', () => socket.readableEnded)
+    assert.ok(received().startsWith(`HTTP/1.1 ${status} `), `${line}: ${received()}`)
+  }
+  assert.deepEqual(
+    upstream.requests.map(({ path }) => path),
+    ['/v1/responses', '/v1/responses'],
+  )
+})
+
 test('a body of just the limit is taken', async (t) => {
   const { url } = await startCounting(t, limited)
   const body = (size: number): string => `{"input":"${'x'.repeat(size - '{"input":""}'.length)}"}`
