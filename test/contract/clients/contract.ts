@@ -1,0 +1,167 @@
+import assert from 'node:assert/strict'
+import { describe, it, type TestContext } from 'node:test'
+import { z } from 'zod'
+import { ManualClock } from '../../../src/lib/clock.ts'
+import type { Stage, StageOptions } from '../../e2e/stage.ts'
+import { impatient, startStage } from '../../e2e/started.ts'
+import { weatherIn, type Client, type Ending, type FailureKind, type Question, type Wire } from './client.ts'
+
+/** Reasoning models take no tools over chat. */
+const MODELS: Readonly<Record<Wire, string>> = {
+  responses: 'gpt-6-sol',
+  chat: 'gpt-4o',
+  messages: 'gpt-6-sol',
+}
+const PREAMBLE = 'Let me look — 暖かい.'
+const CITIES = ['Lima', 'Ōsaka', 'Bonn']
+const calls = CITIES.map((city) => `[[call:get_weather {"city":"${city}"}]]`).join(' ')
+const place = z.object({
+  city: z.string(),
+  people: z.number(),
+  tags: z.array(z.string()),
+  at: z.object({ latitude: z.number(), longitude: z.number() }),
+})
+
+const ENDINGS: Readonly<Record<Ending, { readonly prompt: string; readonly text: RegExp }>> = {
+  answered: { prompt: '[[say:Warm — 暖かい.]]', text: /^Warm — 暖かい\.$/u },
+  refused: { prompt: '[[refuse:I will not.]]', text: /^(?:I will not\.)?$/u },
+  length: { prompt: '[[incomplete]] [[tokens:40]]', text: /^(?:\w+ ){9,}|^$/u },
+  filtered: { prompt: '[[incomplete:content_filter]] [[tokens:40]]', text: /^(?:\w+ ){9,}|^$/u },
+}
+
+/** Faults that are told with a status, and that no trying again helps against. */
+const FAULTS: Readonly<Record<Exclude<FailureKind, 'broken-stream'>, string>> = {
+  'bad-request': 'unknown-parameter',
+  'rejected-key': 'invalid-key',
+  'empty-account': 'quota',
+  'server-fault': 'server-error',
+}
+
+/** What every official client must find when Spotter stands between it and OpenAI. */
+export function clientContract(client: Client): void {
+  describe(client.name, { concurrency: 8 }, () => {
+    for (const wire of client.wires) {
+      for (const streamed of [false, true]) {
+        const way = `${wire}, ${streamed ? 'streamed' : 'whole'}`
+
+        it(`three tool turns, with a rate limit on the way: ${way}`, async (t) => {
+          const stage = await open(t, wire)
+          stage.simulator.control.fault('rate-limit-requests', { after: 1, wait: 5 })
+          const preamble = client.noPreamble?.includes(wire) ? '' : PREAMBLE
+          const prompt = preamble === '' ? calls : `[[preamble:${preamble}]] ${calls}`
+          let deltas = ''
+          const { turns, input, output } = await client.converse({
+            ...question(wire, stage, streamed, prompt),
+            onText: (text) => (deltas += text),
+          })
+          assert.deepEqual(
+            turns.map(({ text, calls }) => ({
+              text,
+              calls: calls.map(({ name, input }) => ({ name, input })),
+            })),
+            [
+              ...CITIES.map((city, index) => ({
+                text: index === 0 ? preamble : '',
+                calls: [{ name: 'get_weather', input: { city } }],
+              })),
+              { text: `get_weather returned: ${weatherIn('Bonn')}`, calls: [] },
+            ],
+          )
+          assert.equal(new Set(turns.flatMap((turn) => turn.calls.map(({ id }) => id))).size, 3)
+          if (streamed) assert.equal(deltas, turns.map(({ text }) => text).join(''))
+          const { status } = stage.simulator.control
+          assert.deepEqual(status.byStatus, { 200: 4, 429: 1 })
+          assert.equal(status.streams, streamed ? 5 : 0)
+          assert.equal(status.invalid, 0)
+          if (input !== null) assert.equal(input, status.inputTokens)
+          if (output !== null) assert.equal(output, status.outputTokens)
+        })
+
+        it(`calls made in parallel: ${way}`, async (t) => {
+          const stage = await open(t, wire)
+          const { turns } = await client.converse(question(wire, stage, streamed, `[[parallel]] ${calls}`))
+          assert.deepEqual(
+            turns.map((turn) => turn.calls.map((call) => call.input)),
+            [CITIES.map((city) => ({ city })), []],
+          )
+          assert.equal(new Set(turns[0]?.calls.map(({ id }) => id)).size, 3)
+          const results = CITIES.map((city) => `get_weather returned: ${weatherIn(city)}`)
+          assert.equal(turns.at(-1)?.text, results.join('\n'))
+          assert.equal(stage.simulator.control.status.invalid, 0)
+        })
+
+        it(`an answer in the form of a schema: ${way}`, async (t) => {
+          const stage = await open(t, wire)
+          const parsed = await client.structured(question(wire, stage, streamed, 'a place'), place)
+          assert.ok(place.safeParse(parsed).success, JSON.stringify(parsed))
+          assert.equal(stage.simulator.control.status.invalid, 0)
+        })
+
+        it(`how an answer ended: ${way}`, async (t) => {
+          const stage = await open(t, wire)
+          for (const [ending, { prompt, text }] of Object.entries(ENDINGS)) {
+            const reply = await client.ask(question(wire, stage, streamed, prompt))
+            assert.deepEqual(reply.ending, client.endings[wire]?.[ending as Ending], ending)
+            assert.match(reply.text, text)
+          }
+        })
+
+        it(`failures are the client’s own errors: ${way}`, async (t) => {
+          for (const [kind, fault] of Object.entries(FAULTS)) {
+            const stage = await open(t, wire)
+            stage.simulator.control.fault(fault, { times: 10 })
+            const error = await thrown(client.ask(question(wire, stage, streamed, 'hello')))
+            assert.deepEqual(client.thrown(error), client.failures(wire)[kind as FailureKind], kind)
+          }
+        })
+      }
+
+      for (const fault of ['stream-error-late', 'reset-in-body', 'truncated']) {
+        it(`an answer that breaks in its middle: ${wire}, ${fault}`, async (t) => {
+          const clock = new ManualClock()
+          const stage = await open(t, wire, { simulator: { clock, firstTokenMs: 10, tokensPerSecond: 10 } })
+          const { control } = stage.simulator
+          control.fault(fault, { times: 10 })
+          let text = ''
+          const read = Promise.withResolvers<void>()
+          const failing = thrown(
+            client.ask({
+              ...question(wire, stage, true, '[[tokens:400]]'),
+              onText(piece) {
+                text += piece
+                read.resolve()
+              },
+            }),
+          )
+          // The clock goes on only when the client has read the beginning: then nothing can be tried again any more.
+          await control.until(({ waiting }) => waiting > 0)
+          clock.advance(20_000)
+          await Promise.race([read.promise, failing])
+          clock.advance(1_000_000)
+          const error = await failing
+          assert.ok(text.length > 0)
+          assert.deepEqual(client.thrown(error), client.failures(wire)['broken-stream'])
+          assert.equal(control.status.requests, 1)
+        })
+      }
+    }
+  })
+}
+
+function open(t: TestContext, wire: Wire, options: StageOptions = {}): Promise<Stage> {
+  const settings = { ...impatient, error_status: 'openai' }
+  return startStage(t, { model: MODELS[wire], settings, ...options })
+}
+
+function question(wire: Wire, stage: Stage, streamed: boolean, prompt: string): Question {
+  return { wire, url: stage.url, streamed, prompt, onText: () => {} }
+}
+
+async function thrown(promise: Promise<unknown>): Promise<unknown> {
+  try {
+    await promise
+  } catch (error) {
+    return error
+  }
+  throw new Error('nothing was thrown')
+}
