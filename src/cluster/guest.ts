@@ -1,0 +1,124 @@
+import type { Failure } from '../call/outcome.ts'
+import type { AdmissionSignal, AskingServer, Lease } from '../policy/gate.ts'
+import type { Link } from './link.ts'
+import type { Room } from './room.ts'
+import { fromWire, type GuestMessage, type Hello, type HostMessage, type Peer } from './wire.ts'
+
+/** Another process as the one with the room sees it: its calls that wait and those under way. */
+export class Guest {
+  readonly peer: Peer
+  readonly #server: AskingServer
+  readonly #link: Link<HostMessage, GuestMessage>
+  readonly #room: Room
+  readonly #now: () => number
+  readonly #waiting = new Map<number, AdmissionSignal>()
+  readonly #leases = new Map<number, Lease>()
+  /** What it said while the room was not open yet. */
+  #early: GuestMessage[] | null
+
+  /** `open`: the room lets calls go already. */
+  constructor(
+    hello: Hello,
+    link: Link<HostMessage, GuestMessage>,
+    room: Room,
+    now: () => number,
+    open: boolean,
+  ) {
+    this.peer = hello.peer
+    this.#server = hello.server
+    this.#link = link
+    this.#room = room
+    this.#now = now
+    this.#early = open ? null : []
+    for (const { id, ask } of hello.calls)
+      this.#leases.set(id, room.adopt(fromWire(ask, now(), hello.server)))
+  }
+
+  get waiting(): number {
+    return this.#waiting.size
+  }
+
+  get inFlight(): number {
+    return this.#leases.size
+  }
+
+  open(): void {
+    const early = this.#early ?? []
+    this.#early = null
+    for (const message of early) this.hear(message)
+  }
+
+  hear(message: GuestMessage): void {
+    if (this.#early && message.kind === 'ask') {
+      this.#early.push(message)
+      return
+    }
+    switch (message.kind) {
+      case 'ask':
+        return this.#ask(message)
+      case 'leave':
+        return this.#leave(message.id)
+      case 'head':
+        return this.#leases.get(message.id)?.learn(message.status, message.headers)
+      case 'refused':
+        return this.#leases.get(message.id)?.rejected(message.failure)
+      case 'settle': {
+        const lease = this.#leases.get(message.id)
+        this.#leases.delete(message.id)
+        return lease?.settle(message.used)
+      }
+      case 'resume':
+        this.#room.resume()
+        return
+      case 'hello':
+    }
+  }
+
+  /** It is gone, or nobody hears of it any more: what it has sent was charged, what waited is not sent. */
+  gone(): void {
+    this.#early = null
+    for (const signal of this.#waiting.values()) signal.onAbort?.()
+    this.#waiting.clear()
+    for (const lease of this.#leases.values()) lease.settle('estimate')
+    this.#leases.clear()
+  }
+
+  send(message: HostMessage): void {
+    this.#link.send(message)
+  }
+
+  end(): void {
+    this.#link.end()
+  }
+
+  #ask({ id, ask }: Extract<GuestMessage, { kind: 'ask' }>): void {
+    const signal: AdmissionSignal = { aborted: false, onAbort: null }
+    const answer = this.#room.admit(fromWire(ask, this.#now(), this.#server), signal)
+    if (!(answer instanceof Promise)) return this.#answered(id, answer)
+    this.#waiting.set(id, signal)
+    void answer.then((given) => this.#answeredLater(id, given))
+  }
+
+  #answeredLater(id: number, answer: Lease | Failure): void {
+    if (this.#waiting.delete(id)) this.#answered(id, answer)
+    // It left in the moment in which it was let go.
+    else if ('settle' in answer) answer.settle(null)
+  }
+
+  #answered(id: number, answer: Lease | Failure): void {
+    if (!('settle' in answer)) return this.#link.send({ kind: 'no', id, failure: answer })
+    this.#leases.set(id, answer)
+    this.#link.send({ kind: 'go', id })
+  }
+
+  #leave(id: number): void {
+    if (this.#early) this.#early = this.#early.filter((one) => one.kind !== 'ask' || one.id !== id)
+    const signal = this.#waiting.get(id)
+    this.#waiting.delete(id)
+    signal?.onAbort?.()
+    // Let go already, and not sent: as if it had never been.
+    const lease = this.#leases.get(id)
+    this.#leases.delete(id)
+    lease?.settle(null)
+  }
+}
