@@ -13,6 +13,7 @@ import type { Page } from './pages.ts'
 import { HttpReply } from './reply.ts'
 import { findRoute, readTarget, type Target } from './routes.ts'
 import type { Sessions } from './session.ts'
+import { isWebSocket, refuseUpgrade } from './upgrade.ts'
 
 export interface FrontDoorSettings {
   readonly maxBodyBytes: number
@@ -54,17 +55,13 @@ export function createFrontDoor(
       headersTimeout: 60_000,
       connectionsCheckingInterval: 10_000,
       maxHeaderSize: 64 * 1024,
+      shouldUpgradeCallback: isWebSocket,
     },
     (request, response) => {
       void serve(request, response)
     },
   )
-  server.on('upgrade', (_request, socket) => {
-    // One that has gone already is no news; without a listener it would end the process.
-    socket.on('error', () => {})
-    // A WebSocket client falls back to HTTP at once when it is refused at once.
-    socket.end('HTTP/1.1 426 Upgrade Required\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
-  })
+  server.on('upgrade', refuseUpgrade)
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const session = sessions.open(request.headers.cookie)

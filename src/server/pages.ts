@@ -17,15 +17,24 @@ export type Page = (request: PageRequest) => void | Promise<void>
 /** Gym polls this to see that the server is there; any answer will do, this is the one its own server gives. */
 export const liveness: Page = ({ sendJson }) => sendJson(200, { status: 'ok' })
 
+/**
+ * Codex asks for a list of its own, which says how to prompt each model; where it gets none it can read it asks three times and
+ * complains. An empty list leaves what Codex knows by itself.
+ */
+function wantsCodexModels({ query }: Target): boolean {
+  return /[?&]client_version=/u.test(query)
+}
+
 /** The model list, holding the one model this server serves: OpenAI's, or Anthropic's for its clients. */
 export function modelPages(model: string, created: number): ReadonlyMap<string, Page> {
   const entry = { id: model, object: 'model', created, owned_by: 'openai' }
   return new Map<string, Page>([
     [
       'models',
-      ({ headers, sendJson }) => {
+      ({ target, headers, sendJson }) => {
         const list = { object: 'list', data: [entry] }
-        sendJson(200, wantsMessagesModels(headers) ? toMessagesModels(list) : list)
+        if (wantsMessagesModels(headers)) return sendJson(200, toMessagesModels(list))
+        sendJson(200, wantsCodexModels(target) ? { ...list, models: [] } : list)
       },
     ],
     [

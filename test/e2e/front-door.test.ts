@@ -177,8 +177,28 @@ test('a failure keeps the session too', async (t) => {
 test('a WebSocket is refused at once', async (t) => {
   const stage = await startStage(t)
   const headers = { connection: 'upgrade', upgrade: 'websocket', 'sec-websocket-version': '13' }
-  const { status } = await ask(`${stage.url}/v1/responses`, { headers })
+  const { status, headers: answered, text } = await ask(`${stage.url}/v1/responses`, { headers })
   assert.equal(status, 426)
+  assert.equal(answered['upgrade'], 'HTTP/1.1')
+  assert.match(text, /"code":"websocket_not_supported"/)
+})
+
+test('an offer of HTTP/2 does not keep a request from its answer', async (t) => {
+  const stage = await startStage(t)
+  const headers = {
+    connection: 'Upgrade, HTTP2-Settings',
+    upgrade: 'h2c',
+    'http2-settings': 'AAMAAABkAAQAAP__',
+  }
+  const { status } = await ask(`${stage.url}/v1/responses`, { headers, body: { input: 'hi' } })
+  assert.equal(status, 200)
+})
+
+test('Codex gets a list of models that it can read', async (t) => {
+  const stage = await startStage(t)
+  const asked = await ask(`${stage.url}/v1/models?client_version=0.169.0`)
+  assert.deepEqual(asked.json()['models'], [])
+  assert.equal('models' in (await ask(`${stage.url}/v1/models`)).json(), false)
 })
 
 test('callers that break off in any part of their request do no harm', async (t) => {
