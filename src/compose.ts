@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { extraBodyFor } from './call/extra-body.ts'
 import type { Gateway } from './call/gateway.ts'
+import { overflowStandIn } from './call/stand-in.ts'
 import { shuttingDown } from './call/gateway-failures.ts'
 import { composeAdaptations } from './compose/adaptations.ts'
 import { messagesOptions } from './compose/messages-options.ts'
@@ -165,6 +166,7 @@ export function compose(
     idleMs: config.upstream.idleMs,
     wait: { maxWaitMs: config.pacing.maxWaitMs, patienceMs: config.retry.rateLimitPatienceMs },
     errorStatus: config.errorStatus,
+    standIn: config.agents.contextOverflow === 'incomplete' ? overflowStandIn(config.openai.model) : () => null,
     note: (call, sentence) => notes.note(call, sentence),
     wayOf: (dialect) => ways[dialect.name],
     streamUpstream: (api) => config.upstreamStreaming === 'always' && api.name === 'responses',

@@ -89,6 +89,8 @@ export class Call {
   facts: AnswerFacts | null = null
   /** The bytes of the unary answer as the caller gets it, or of the upstream's error; kept for capture. */
   answer: Buffer | null = null
+  /** What the caller got in place of an error. */
+  standIn: Buffer | null = null
   outcome: Outcome | null = null
   possibleDoubleCharge = false
   /** Spotter itself ended the upstream's answer (a stop sequence was reached), so that its usage is not known. */

@@ -98,7 +98,8 @@ export const failureGuide: Readonly<Record<FailureReason, FailureGuideEntry>> = 
     what: 'The conversation is longer than the model can read.',
     whose: 'the caller',
     retried: 'never',
-    remedy: 'Let the agent shorten it or stop earlier, or use a model with a larger context.',
+    remedy:
+      'Let the agent shorten it or stop earlier, or use a model with a larger context. Whole Responses calls get an `incomplete` answer instead of this error (`agents.context_overflow`).',
   },
   content_policy: {
     what: 'A usage policy stopped the prompt.',

@@ -11,6 +11,7 @@ import type { WaitSettings } from './ask.ts'
 import type { Call } from './call.ts'
 import type { BodySettings } from './prepare-body.ts'
 import type { RelaySettings } from './relay.ts'
+import type { StandIn } from './stand-in.ts'
 
 /** Everything one call meets on its way. Built once, in `compose.ts`. */
 export interface Gateway {
@@ -30,6 +31,7 @@ export interface Gateway {
   readonly idleMs: number
   readonly wait: WaitSettings
   readonly errorStatus: 'gym' | 'openai'
+  readonly standIn: StandIn
   /** What a translation left out of a request, for the log. */
   readonly note: (call: Call, sentence: string) => void
   /** How that dialect's requests get to the host, as far as is known by now. */

@@ -224,9 +224,11 @@ async function answered(
 }
 
 async function failed(gateway: Gateway, call: Call, relay: Relay, failure: Failure): Promise<void> {
-  call.status = relay.headSent ? 200 : statusOf(gateway, call, failure)
+  call.standIn = relay.headSent ? null : gateway.standIn(call, failure)
+  call.status = relay.headSent || call.standIn ? 200 : statusOf(gateway, call, failure)
   await settle(gateway, call, { kind: 'failed', failure })
-  reportFailure(gateway, call, relay, failure)
+  if (call.standIn) relay.send(200, { 'content-type': 'application/json' }, call.standIn)
+  else reportFailure(gateway, call, relay, failure)
 }
 
 async function cancelled(gateway: Gateway, call: Call, relay: Relay, lease: Lease | null): Promise<void> {

@@ -41,6 +41,7 @@ export function buildConfig(settings: ServerSettings, context: ConfigContext): C
     prices: beside.prices.prices,
     server: programValues(sections.server),
     upstream: programValues(sections.upstream),
+    agents: programValues(sections.agents),
     retry: {
       ...retry,
       maxAttempts: given.has('retry.max_attempts')

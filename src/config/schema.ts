@@ -1,3 +1,4 @@
+import { agentsSection } from './sections/agents.ts'
 import { budgetSection } from './sections/budget.ts'
 import { gymGlobalSection } from './sections/gym-global.ts'
 import { ledgerSection } from './sections/ledger.ts'
@@ -16,6 +17,7 @@ import type { SectionConfig } from './settings/section.ts'
 export const sections = {
   server: serverSection,
   upstream: upstreamSection,
+  agents: agentsSection,
   retry: retrySection,
   limits: limitsSection,
   pacing: pacingSection,

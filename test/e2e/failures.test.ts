@@ -128,7 +128,11 @@ async function failing(
   path: keyof typeof bodies,
   stream: boolean,
 ): Promise<Answer> {
-  const settings = { ...impatient, 'retry.rate_limit_patience_seconds': 1 }
+  const settings = {
+    ...impatient,
+    'retry.rate_limit_patience_seconds': 1,
+    'agents.context_overflow': 'error',
+  }
   const { simulator, log, url } = await startStage(context, { settings })
   simulator.control.fault(fault, { times: 100, wait: 5000 })
   const answer = await ask(url + path, { body: { ...bodies[path], stream } })

@@ -67,6 +67,7 @@ interface Answer {
 
 function answerOf(call: Call, stream: readonly Buffer[]): Answer {
   if (stream.length > 0) return { kind: 'stream', parts: stream }
+  if (call.standIn) return { kind: 'object', parts: [call.standIn] }
   const { outcome, answer } = call
   if (!answer || !outcome || outcome.kind === 'cancelled') return NO_ANSWER
   if (outcome.kind === 'completed') return { kind: 'object', parts: [answer] }

@@ -21,6 +21,8 @@ export function verdictOf(call: Call, begun: boolean): Verdict {
     const incomplete = call.streaming && outcome.facts.status === 'incomplete'
     return { statusCode: call.status, category: incomplete ? 'incomplete' : null }
   }
+  // Failed for the ledger; whoever reads the rollout finds the answer that its agent got.
+  if (call.standIn) return { statusCode: call.status, category: 'incomplete' }
   const { failure } = outcome
   if (begun) {
     const reported = failure.upstreamStatus !== null || failure.reason === 'response_failed'
