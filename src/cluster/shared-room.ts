@@ -285,11 +285,7 @@ export class SharedRoom implements Room {
     const { here } = conversation
     if (here.version !== PROTOCOL_VERSION) {
       conversation.end()
-      const who = describePeer(here.peer)
-      say(
-        'warn',
-        `${who} uses the same account with another version of Spotter: the limits are not shared with it`,
-      )
+      say('warn', anotherVersion(here.peer))
       return this.#goAlone()
     }
     this.#calls.detach()
@@ -349,11 +345,7 @@ export class SharedRoom implements Room {
     this.#calls.adoptInto(carrier)
     if (this.#told) room.takeOver(this.#told.handover)
     this.#calls.attach(carrier)
-    const who = this.#hostPeer ? describePeer(this.#hostPeer) : 'another process'
-    say(
-      'warn',
-      `${who} keeps the shared limits and does not answer: this server goes on with 1/${among} of them`,
-    )
+    say('warn', silentHost(this.#hostPeer, among))
   }
 
   /** Nobody is to be shared with, for as long as this process lives. */
