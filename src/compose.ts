@@ -6,12 +6,12 @@ import { shuttingDown } from './call/gateway-failures.ts'
 import { composeAdaptations } from './compose/adaptations.ts'
 import { messagesOptions } from './compose/messages-options.ts'
 import { composeCapture } from './compose/capture.ts'
+import { composeHost } from './compose/host.ts'
 import { composeMoney } from './compose/money.ts'
 import { composeSavings } from './compose/savings.ts'
 import { namesSecret } from './config/mask.ts'
 import type { Config } from './config/schema.ts'
 import { createDialects } from './dialect/index.ts'
-import { wayTo } from './dialect/way.ts'
 import { systemClock, type Clock } from './lib/clock.ts'
 import { TimerWheel } from './lib/timer-wheel.ts'
 import { Advisor } from './observe/advisor.ts'
@@ -128,11 +128,7 @@ export function compose(
   )
   const dialects = createDialects(messagesOptions(money.prices.find(config.openai.model)))
   const adaptations = composeAdaptations()
-  const ways = {
-    responses: wayTo(dialects.responses, adaptations, null),
-    chat: wayTo(dialects.chat, adaptations, null),
-    messages: wayTo(dialects.messages, adaptations, null),
-  }
+  const host = composeHost(config, dialects, adaptations, clock, log)
   const notes = new NoteLog(log)
   const judge = new OpenAiJudge(failures, config.retry.notFound)
   const gateway: Gateway = {
@@ -168,7 +164,8 @@ export function compose(
     errorStatus: config.errorStatus,
     standIn: config.agents.contextOverflow === 'incomplete' ? overflowStandIn(config.openai.model) : () => null,
     note: (call, sentence) => notes.note(call, sentence),
-    wayOf: (dialect) => ways[dialect.name],
+    wayOf: (dialect) => host.wayOf(dialect),
+    turnsToChat: (api, failure) => host.turnsToChat(api, failure),
     streamUpstream: (api) => config.upstreamStreaming === 'always' && api.name === 'responses',
   }
   const pages = new Map<string, Page>([

@@ -9,6 +9,7 @@ import type { Upstream } from '../upstream/upstream.ts'
 import type { Judge } from './answer-sink.ts'
 import type { WaitSettings } from './ask.ts'
 import type { Call } from './call.ts'
+import type { Failure } from './outcome.ts'
 import type { BodySettings } from './prepare-body.ts'
 import type { RelaySettings } from './relay.ts'
 import type { StandIn } from './stand-in.ts'
@@ -36,6 +37,8 @@ export interface Gateway {
   readonly note: (call: Call, sentence: string) => void
   /** How that dialect's requests get to the host, as far as is known by now. */
   readonly wayOf: (dialect: Dialect) => Way
+  /** Hears of a refusal; true when the host turns out to speak Chat only, and the call is worth sending again that way. */
+  readonly turnsToChat: (api: UpstreamApi, failure: Failure) => boolean
   /** Ask the upstream for a stream although the caller wants one object; see docs/decisions. */
   readonly streamUpstream: (api: UpstreamApi) => boolean
 }

@@ -9,8 +9,8 @@ import { notAStream, shuttingDown } from './gateway-failures.ts'
 import type { Gateway } from './gateway.ts'
 import type { Failure, Outcome } from './outcome.ts'
 import { prepareBody } from './prepare-body.ts'
-import { readRequest } from './read-request.ts'
-import { refuse, reportFailure, statusOf, withUpstreamFacts } from './refusal.ts'
+import { readRequest, type GoodReading } from './read-request.ts'
+import { refuse, refusedRequest, reportFailure, statusOf, withUpstreamFacts } from './refusal.ts'
 import { Relay } from './relay.ts'
 import type { Reply } from './reply.ts'
 
@@ -38,6 +38,12 @@ export async function handle(gateway: Gateway, call: Call, raw: Buffer, reply: R
       return answered(gateway, call, relay, result)
     }
 
+    if (!relay.committed && turnsToChat(gateway, call, result.failure)) {
+      lease.settle(null)
+      const problem = readAgain(gateway, call)
+      if (problem) return failed(gateway, call, relay, problem)
+      continue
+    }
     if (!relay.committed && sendsAnotherWay(gateway, call, lease, result.failure)) continue
     lease.rejected(result.failure)
     lease.settle(result.failure.retry === 'unsafe' ? 'estimate' : null)
@@ -70,15 +76,36 @@ function parse(gateway: Gateway, call: Call, raw: Buffer, reply: Reply): boolean
     refuse(gateway, call, reply, read.problems)
     return false
   }
+  take(gateway, call, read)
+  return true
+}
+
+/** Makes a request that has been read the one to send. */
+function take(gateway: Gateway, call: Call, read: GoodReading): void {
   call.api = read.api
   call.request = read.facts
   call.translation = read.translation
   for (const note of read.notes) gateway.note(call, note)
   call.streaming = call.request.stream
-  call.upstreamStreaming = call.streaming || (operation.name === 'create' && gateway.streamUpstream(call.api))
+  call.upstreamStreaming =
+    call.streaming || (call.arrival.operation.name === 'create' && gateway.streamUpstream(call.api))
   call.outgoing = read.body
   call.upstreamBody = prepareBody(call, read.body, gateway.body, gateway.savings)
-  return true
+}
+
+/** True when the host has turned out to speak Chat Completions only. */
+function turnsToChat(gateway: Gateway, { api, arrival }: Call, failure: Failure): boolean {
+  return arrival.operation.name === 'create' && gateway.turnsToChat(api, failure)
+}
+
+/** Translates the request once more, the way that its host wants it now. What cannot go that way is a failure. */
+function readAgain(gateway: Gateway, call: Call): Failure | null {
+  const { arrival, body } = call
+  if (!body) return null
+  const read = readRequest(arrival, body, gateway.wayOf(arrival.dialect))
+  if (read.problems) return refusedRequest(arrival.dialect.refusal(read.problems, arrival.id).message)
+  take(gateway, call, read)
+  return null
 }
 
 function admit(gateway: Gateway, call: Call): Lease | Failure | Promise<Lease | Failure> {

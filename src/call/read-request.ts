@@ -7,18 +7,18 @@ import { isEnvelope, readEnvelope, type Envelope } from '../lib/json-envelope.ts
 import type { Arrival } from './call.ts'
 
 /** A request as it is to be sent, or what is wrong with it. */
-export type RequestReading =
-  | {
-      readonly problems: null
-      readonly api: UpstreamApi
-      /** As the host takes it: the caller's own bytes wherever nothing has to be translated. */
-      readonly body: Envelope
-      readonly facts: RequestFacts
-      /** Null where answers pass as they are. */
-      readonly translation: AnswerTranslation | null
-      readonly notes: readonly string[]
-    }
-  | { readonly problems: readonly Problem[] }
+export type RequestReading = GoodReading | { readonly problems: readonly Problem[] }
+
+export interface GoodReading {
+  readonly problems: null
+  readonly api: UpstreamApi
+  /** As the host takes it: the caller's own bytes wherever nothing has to be translated. */
+  readonly body: Envelope
+  readonly facts: RequestFacts
+  /** Null where answers pass as they are. */
+  readonly translation: AnswerTranslation | null
+  readonly notes: readonly string[]
+}
 
 const NO_NOTES: readonly string[] = []
 

@@ -12,9 +12,22 @@ const JSON_HEADERS: ReplyHeaders = { 'content-type': 'application/json', 'x-shou
 /** A request that cannot be meant: refused at once, with every problem, and nothing sent upstream. */
 export function refuse(gateway: Gateway, call: Call, reply: Reply, problems: readonly Problem[]): void {
   const { status, message, body } = call.arrival.dialect.refusal(problems, call.arrival.id)
-  const failure: Failure = {
+  const isJson = problems.every((problem) => problem.type !== 'json_invalid')
+  const failure = refusedRequest(message, isJson ? 'invalid_request' : 'invalid_json')
+  const answer = (): void => reply.send(status, JSON_HEADERS, JSON.stringify(body), reasonPhrase(failure))
+  const written = settleRefused(gateway, call, status, failure)
+  if (written) void written.then(answer)
+  else answer()
+}
+
+/** A request that cannot be meant, as the failure of its call. */
+export function refusedRequest(
+  message: string,
+  reason: 'invalid_json' | 'invalid_request' = 'invalid_request',
+): Failure {
+  return {
     source: 'client',
-    reason: problems.some((problem) => problem.type === 'json_invalid') ? 'invalid_json' : 'invalid_request',
+    reason,
     retry: 'never',
     message,
     upstreamStatus: null,
@@ -24,10 +37,6 @@ export function refuse(gateway: Gateway, call: Call, reply: Reply, problems: rea
     upstreamMessage: null,
     retryAfterMs: null,
   }
-  const answer = (): void => reply.send(status, JSON_HEADERS, JSON.stringify(body), reasonPhrase(failure))
-  const written = settleRefused(gateway, call, status, failure)
-  if (written) void written.then(answer)
-  else answer()
 }
 
 /** Writes down a call that ends before it was let in. A promise where the answer has to wait for that. */

@@ -59,7 +59,11 @@ export class TranslatedPassage implements Passage {
   }
 
   end(): void {
-    this.fail(this.#context.judge.truncated())
+    if (this.#state !== 'over' && this.#translation.closable === true) {
+      this.#text += this.#translation.end()
+      this.#finish()
+      this.#timer.cancel()
+    } else this.fail(this.#context.judge.truncated())
   }
 
   fail(failure: Failure): void {

@@ -1,5 +1,6 @@
 import { agentsSection } from './sections/agents.ts'
 import { budgetSection } from './sections/budget.ts'
+import { chatSection } from './sections/chat.ts'
 import { gymGlobalSection } from './sections/gym-global.ts'
 import { ledgerSection } from './sections/ledger.ts'
 import { limitsSection } from './sections/limits.ts'
@@ -17,6 +18,7 @@ import type { SectionConfig } from './settings/section.ts'
 export const sections = {
   server: serverSection,
   upstream: upstreamSection,
+  chat: chatSection,
   agents: agentsSection,
   retry: retrySection,
   limits: limitsSection,
@@ -69,6 +71,8 @@ export interface Config extends SectionConfigs {
   readonly maxConcurrentRequests: Openai['maxConcurrentRequests']
   readonly dropInputReasoningItems: boolean
   readonly errorStatus: Beside['errorStatus']
+  readonly upstreamApi: Beside['upstreamApi']
+  readonly upstreamPreset: Beside['upstreamPreset']
   readonly upstreamStreaming: Beside['upstreamStreaming']
   readonly preflight: Beside['preflight']
   readonly ledger: { readonly enabled: boolean; readonly run: string | null; readonly directory: string }

@@ -42,14 +42,20 @@ function usageOf(value: unknown, input: string, output: string): Usage | null {
   const inputDetails = objectOf(usage[`${input}_tokens_details`])
   const outputDetails = objectOf(usage[`${output}_tokens_details`])
   const written = objectOf(inputDetails['cache_write_tokens_details'])
+  const hidden = hiddenOutput(usage, inputTokens ?? 0, outputTokens ?? 0)
   return {
     input: inputTokens ?? 0,
-    cachedInput: count(inputDetails['cached_tokens']) ?? 0,
+    cachedInput: count(inputDetails['cached_tokens']) ?? count(usage['prompt_cache_hit_tokens']) ?? 0,
     cacheWrite: count(inputDetails['cache_write_tokens']) ?? 0,
     cacheWrite12h: count(written['ttl_12h_tokens']) ?? 0,
-    output: outputTokens ?? 0,
-    reasoning: count(outputDetails['reasoning_tokens']) ?? 0,
+    output: (outputTokens ?? 0) + hidden,
+    reasoning: count(outputDetails['reasoning_tokens']) ?? hidden,
   }
+}
+
+/** Gemini counts its thoughts in the total alone, and bills them as output. */
+function hiddenOutput(usage: Record<string, unknown>, input: number, output: number): number {
+  return Math.max(0, (count(usage['total_tokens']) ?? 0) - input - output)
 }
 
 function objectOf(value: unknown): Record<string, unknown> {

@@ -89,12 +89,16 @@ class ChainedStream implements StreamTranslation {
     return this.#streams.some(({ stopped }) => stopped)
   }
 
-  /** Ends whichever streams have stopped; what that writes goes through the rest, which may be stopped by it. */
+  get closable(): boolean {
+    return this.#streams.some(({ closable }) => closable === true)
+  }
+
+  /** Ends whichever streams can be; what that writes goes through the rest, which may be stopped by it. */
   end(): string {
     let text = ''
     for (const stream of this.#streams) {
       const passed = text === '' ? '' : stream.push(Buffer.from(text))
-      text = stream.stopped ? passed + stream.end() : passed
+      text = stream.stopped || stream.closable === true ? passed + stream.end() : passed
     }
     return text
   }

@@ -64,7 +64,12 @@ export interface StreamTranslation {
   readonly failure: StreamError | null
   /** True once the caller's answer is complete though the upstream goes on (a stop sequence it does not know). */
   readonly stopped: boolean
-  /** Completes an answer that `stopped`; what only the upstream's end would tell is estimated. */
+  /**
+   * True where the upstream may end here, without its last event: all has been said that the answer needs. Absent where
+   * only the last event ends an answer.
+   */
+  readonly closable?: boolean
+  /** Completes an answer that `stopped` or is `closable`; what only the upstream's end would tell is estimated. */
   end(): string
   /**
    * How far the events that were written have come, for an error event behind them; absent where they are the events that

@@ -27,10 +27,18 @@ export interface SimulatorOptions {
   readonly anyModel?: boolean
   /** False for a host that knows no namespaces of tools, nor what Codex notes for itself: it refuses them. */
   readonly namespaces?: boolean
+  /** A host that answers chats and nothing else, as many behind `openai_base_url` are; null for OpenAI. */
+  readonly chatOnly?: ChatOnly | null
   /** The day, `YYYY-MM-DD`, by which models are shut down; that of the model table by default. */
   readonly today?: string
   /** The most requests the journal keeps; 10,000. */
   readonly journalEntries?: number
+}
+
+/** How a host that only chats differs from OpenAI. */
+export interface ChatOnly {
+  /** Where it shows what its models thought; it takes the same back. */
+  readonly reasoning: 'hidden' | 'reasoning_content' | 'reasoning' | 'think'
 }
 
 export type ResolvedOptions = Required<SimulatorOptions>
@@ -47,6 +55,7 @@ export function resolveOptions(options: SimulatorOptions): ResolvedOptions {
     owner: options.owner ?? { organization: 'org-simulator', project: 'proj_simulator' },
     anyModel: options.anyModel ?? false,
     namespaces: options.namespaces ?? true,
+    chatOnly: options.chatOnly ?? null,
     today: options.today ?? tableDate,
     journalEntries: options.journalEntries ?? 10_000,
   }

@@ -74,6 +74,9 @@ export function answer(simulation: Simulation, exchange: Exchange, extra: readon
 function findHandler(simulation: Simulation, exchange: Exchange, extra: readonly ExtraRoute[]): () => void {
   const { request, path } = exchange
   const method = request.method ?? 'GET'
+  if (simulation.options.chatOnly !== null && path.startsWith('/v1/responses')) {
+    throw invalidRequest(`Invalid URL (${method} ${path})`, null, null, 404)
+  }
   const post = Object.hasOwn(generating, path) ? generating[path] : undefined
   if (post !== undefined && method === 'POST') {
     return () => readBody(request, (raw) => answerPost(simulation, exchange, raw, post))

@@ -43,7 +43,7 @@ export interface FailedAnswer extends FailureContext {
 export function classifyAnswer(answer: FailedAnswer): Failure {
   const body = readErrorBody(answer.body)
   const figures = limitFigures(body.message)
-  const reason = refine(reasonOf(answer.status, body), body, figures)
+  const reason = refine(quirkOf(answer, body) ?? reasonOf(answer.status, body), body, figures)
   const wait = retryAfterMs(answer.headers, body.message, answer.wall, limitedBy(reason, answer.status))
   const final = reason === 'rate_limit' && wait !== null && wait > HOUR_MS ? 'rate_limit_daily' : reason
   return build(final, body, answer, {
@@ -70,6 +70,11 @@ const HOUR_MS = 3_600_000
 interface Figures {
   readonly limit: number | null
   readonly requested: number | null
+}
+
+/** What is known of this very host is surer than what hosts usually mean. */
+function quirkOf({ quirks = [], status }: FailedAnswer, { message }: ErrorBody): UpstreamReason | null {
+  return quirks.find((quirk) => quirk.status === status && quirk.says.test(message ?? ''))?.reason ?? null
 }
 
 /** Code, then message, then type, then status: from the most to the least precise. */

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { presetNames } from '../host-presets.ts'
 import { section } from '../settings/section.ts'
 import { choice, custom, flag, integer, nullIsDefault, optional, text } from '../settings/setting.ts'
 
@@ -90,6 +91,16 @@ export const besideSection = section({
       ['gym', 'openai'],
       'gym',
       "Status codes of errors. `gym`: never one that Gym's callers retry for ever (quota 402, exhausted patience 424); `openai`: OpenAI's own, for SDKs.",
+    ),
+    upstream_api: choice(
+      ['auto', 'responses', 'chat'],
+      'auto',
+      'What the host speaks. `chat`: Responses and Messages are translated to Chat Completions and back; `auto`: as is known of the host, else the first 404 for `/responses` tells.',
+    ),
+    upstream_preset: choice(
+      ['auto', 'none', ...presetNames],
+      'auto',
+      'What is known of the host beforehand. `auto`: by the host in `openai_base_url`; a name, for a proxy in front of one; `none`: nothing.',
     ),
     upstream_streaming: choice(
       ['auto', 'always', 'never'],

@@ -5,6 +5,7 @@ import type { Frame } from '../generation/reply.ts'
 import type { JsonObject } from '../model/json.ts'
 import { splitTokens } from '../model/tokens.ts'
 import { callForm } from './chat-completion.ts'
+import type { ChatOnly } from '../options.ts'
 import type { ChatCall, ChatChoice } from './chat-completion.ts'
 
 /** A chat completion as its stream tells it. */
@@ -17,6 +18,7 @@ export interface StreamedCompletion {
   readonly obfuscate: boolean
   readonly logprobs: boolean
   readonly legacyFunctions: boolean
+  readonly reasoning: ChatOnly['reasoning']
 }
 
 interface Delta {
@@ -60,6 +62,10 @@ function* deltas(choice: ChatChoice, completion: StreamedCompletion): Generator<
   let hidden = choice.answer.reasoning?.tokens ?? 0
   const opening = text === null && calls.length > 0 ? null : ''
   yield { delta: { role: 'assistant', content: opening, refusal: null }, tokens: 0, shown: '' }
+  if (completion.reasoning !== 'hidden' && choice.answer.reasoning !== null) {
+    yield* thoughts(choice.answer.reasoning.text, completion.reasoning)
+    hidden = 0
+  }
   for (const piece of splitTokens(text ?? '')) {
     const logprobs = completion.logprobs
       ? { logprobs: { content: [logProbability(piece) as unknown as JsonObject], refusal: null } }
@@ -78,6 +84,13 @@ function* deltas(choice: ChatChoice, completion: StreamedCompletion): Generator<
       yield { delta: callDelta(call, index, piece, completion.legacyFunctions), tokens: 1, shown: piece }
     }
   }
+}
+
+/** What the model thought, where the host shows it. */
+function* thoughts(text: string, shownIn: 'reasoning_content' | 'reasoning' | 'think'): Generator<Delta> {
+  const tagged = shownIn === 'think' ? `<think>${text}</think>\n\n` : text
+  const member = shownIn === 'think' ? 'content' : shownIn
+  for (const piece of splitTokens(tagged)) yield { delta: { [member]: piece }, tokens: 1, shown: piece }
 }
 
 function callOpening(call: ChatCall, index: number, legacy: boolean): { delta: JsonObject; shown: string } {

@@ -1,6 +1,7 @@
 import { logProbabilities } from '../generation/log-probabilities.ts'
 import type { JsonObject } from '../model/json.ts'
 import type { Answer, AnswerPart } from '../model/prompt.ts'
+import type { ChatOnly } from '../options.ts'
 import type { Price } from '../plugs.ts'
 
 /** A choice of a chat completion before it takes its form. */
@@ -34,12 +35,20 @@ export function chatChoice(answer: Answer, newCallId: () => string, legacyFuncti
 }
 
 /** The message of a finished choice. */
-export function chatMessage(choice: ChatChoice, legacyFunctions: boolean): JsonObject {
-  const { text, refusal, calls } = choice
+export function chatMessage(
+  choice: ChatChoice,
+  legacyFunctions: boolean,
+  reasoning: ChatOnly['reasoning'],
+): JsonObject {
+  const { refusal, calls } = choice
+  const thought = choice.answer.reasoning?.text ?? null
+  const thinks = reasoning === 'think' && thought !== null
+  const text = thinks ? `<think>${thought}</think>\n\n${choice.text ?? ''}` : choice.text
   const [first] = calls
   return {
     role: 'assistant',
     content: text,
+    ...(thought === null || reasoning === 'hidden' || thinks ? {} : { [reasoning]: thought }),
     ...(calls.length > 0 && !legacyFunctions
       ? { tool_calls: calls.map((call) => callForm(call, call.input)) }
       : {}),

@@ -10,6 +10,7 @@ import type { JsonObject } from '../model/json.ts'
 import { isObject } from '../model/json.ts'
 import { respond } from '../model/scripted-model.ts'
 import type { Model } from '../models/model-table.ts'
+import type { ChatOnly } from '../options.ts'
 import type { Simulation } from '../simulation.ts'
 import { chatFrames, failedChatFrames } from './chat-chunks.ts'
 import type { StreamedCompletion } from './chat-chunks.ts'
@@ -29,7 +30,12 @@ export function createCompletion(
   const { options, ids } = simulation
   const stream = body.stream === true
   if (order !== null && inflictAtOnce(exchange, order, context, stream)) return
-  const { prompt, generation, legacyFunctions } = readChatRequest(body, model, String(body.model))
+  const { prompt, generation, legacyFunctions } = readChatRequest(
+    body,
+    model,
+    String(body.model),
+    options.chatOnly,
+  )
   if (generation.inputTokens > model.contextWindow)
     throw chatContextLength(model.contextWindow, generation.inputTokens)
 
@@ -58,6 +64,7 @@ export function createCompletion(
     obfuscate: streamOptions.include_obfuscation !== false,
     logprobs: body.logprobs === true,
     legacyFunctions,
+    reasoning: options.chatOnly?.reasoning ?? 'hidden',
   })
   deliver(simulation, exchange, admission, reply, stream, order, context)
 }
@@ -71,6 +78,7 @@ interface ChatParts {
   readonly obfuscate: boolean
   readonly logprobs: boolean
   readonly legacyFunctions: boolean
+  readonly reasoning: ChatOnly['reasoning']
 }
 
 /** An answer of the chat API, whole and as a stream. */
@@ -92,12 +100,12 @@ class ChatReply implements Reply {
   }
 
   body(): JsonObject {
-    const { head, tail, choices, usage, logprobs, legacyFunctions } = this.#parts
+    const { head, tail, choices, usage, logprobs, legacyFunctions, reasoning } = this.#parts
     return {
       ...head,
       choices: choices.map((choice, index) => ({
         index,
-        message: chatMessage(choice, legacyFunctions),
+        message: chatMessage(choice, legacyFunctions, reasoning),
         logprobs: logprobs ? choiceLogprobs(choice) : null,
         finish_reason: choice.finishReason,
       })),
@@ -120,7 +128,8 @@ class ChatReply implements Reply {
   }
 
   #streamed(): StreamedCompletion {
-    const { head, tail, choices, usage, includeUsage, obfuscate, logprobs, legacyFunctions } = this.#parts
+    const { head, tail, choices, usage, includeUsage, obfuscate, logprobs, legacyFunctions, reasoning } =
+      this.#parts
     return {
       head: { ...head, object: 'chat.completion.chunk', ...tail },
       choices,
@@ -128,6 +137,7 @@ class ChatReply implements Reply {
       obfuscate,
       logprobs,
       legacyFunctions,
+      reasoning,
     }
   }
 }

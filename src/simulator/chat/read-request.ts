@@ -11,6 +11,7 @@ import type { Json, JsonObject } from '../model/json.ts'
 import type { Prompt } from '../model/prompt.ts'
 import { checkChatCapabilities, effortOf, reasons } from '../models/capabilities.ts'
 import type { Model } from '../models/model-table.ts'
+import type { ChatOnly } from '../options.ts'
 import { readMessages } from './read-messages.ts'
 
 export interface ChatRequest {
@@ -21,11 +22,16 @@ export interface ChatRequest {
 }
 
 /** Checks and reads a chat request; an ApiError where OpenAI answers with one. */
-export function readChatRequest(body: JsonObject, model: Model, modelName: string): ChatRequest {
+export function readChatRequest(
+  body: JsonObject,
+  model: Model,
+  modelName: string,
+  chatOnly: ChatOnly | null,
+): ChatRequest {
   checkChatRequest(body)
   checkChatCapabilities(model, body)
   const messages = body.messages as Json[]
-  checkChatMessages(messages)
+  checkChatMessages(messages, chatOnly?.reasoning)
   const legacyFunctions = Array.isArray(body.functions) && body.tools === undefined
   const toolList = legacyFunctions
     ? (body.functions as Json[]).map((definition) => ({ type: 'function', function: definition }))

@@ -20,8 +20,11 @@ const partMembers: Readonly<Record<string, readonly string[]>> = {
   file: ['type', 'file', 'prompt_cache_breakpoint'],
 }
 
-/** Checks the messages of a chat request, and that tool calls and tool messages pair up. */
-export function checkChatMessages(messages: readonly Json[]): void {
+/**
+ * Checks the messages of a chat request, and that tool calls and tool messages pair up.
+ * @param reasoning the member in which a host takes back what its model thought; OpenAI takes none
+ */
+export function checkChatMessages(messages: readonly Json[], reasoning: string | null = null): void {
   if (messages.length === 0) {
     throw invalidRequest(
       "Invalid 'messages': empty array. Expected an array with minimum length 1, but got an empty array instead.",
@@ -34,7 +37,7 @@ export function checkChatMessages(messages: readonly Json[]): void {
   for (const [index, message] of messages.entries()) {
     const at = `messages[${index}]`
     if (!isObject(message)) throw invalidType(at, 'an object', message)
-    checkMessage(message, at, index)
+    checkMessage(message, at, index, reasoning)
     if (message.role === 'tool') {
       const id = String(message.tool_call_id)
       if (!callsBefore) throw strayToolMessage(index)
@@ -49,13 +52,15 @@ export function checkChatMessages(messages: readonly Json[]): void {
   if (open.size > 0) throw unanswered(open)
 }
 
-function checkMessage(message: JsonObject, at: string, index: number): void {
+function checkMessage(message: JsonObject, at: string, index: number, reasoning: string | null): void {
   const role = message.role
   if (role === undefined) throw missingParameter(`${at}.role`)
   const members =
     typeof role === 'string' && Object.hasOwn(messageMembers, role) ? messageMembers[role] : undefined
   if (members === undefined) throw invalidValue(role, Object.keys(messageMembers), `${at}.role`)
-  const unknown = Object.keys(message).find((key) => !members.includes(key))
+  const unknown = Object.keys(message).find(
+    (key) => !members.includes(key) && !(role === 'assistant' && key === reasoning),
+  )
   if (unknown !== undefined) throw unknownParameter(`${at}.${unknown}`)
   if (role === 'tool') require(message, 'tool_call_id', 'string', `${at}.`)
   checkContent(message, at, index)

@@ -1,3 +1,5 @@
+import type { UpstreamReason } from './codes.ts'
+
 /** Where the settings that a sentence tells people to change really stand: `policy_api_key in env.yaml`. */
 export interface SettingPlaces {
   readonly apiKey: string
@@ -12,6 +14,14 @@ export interface FailureContext {
   readonly places?: SettingPlaces
   /** Texts that must never be shown, whatever they look like: the configured key. */
   readonly secrets?: readonly string[]
+  /** Refusals of this host whose status alone would be misread. */
+  readonly quirks?: readonly FailureQuirk[]
+}
+
+export interface FailureQuirk {
+  readonly status: number
+  readonly says: RegExp
+  readonly reason: UpstreamReason
 }
 
 const defaultPlaces: SettingPlaces = {

@@ -1,0 +1,101 @@
+import { hostPreset, type HostPreset } from '../config/host-presets.ts'
+import type { Config } from '../config/schema.ts'
+import {
+  ApiChoice,
+  chatHost,
+  ResponseMemory,
+  UNKNOWN_HOST,
+  type ChatHostOptions,
+} from '../dialect/chat-host/index.ts'
+import type { Dialect, UpstreamApi } from '../dialect/dialect.ts'
+import type { createDialects } from '../dialect/index.ts'
+import type { Translation } from '../dialect/translation.ts'
+import { wayTo, type ChatStep, type Way } from '../dialect/way.ts'
+import type { Failure } from '../call/outcome.ts'
+import type { Clock } from '../lib/clock.ts'
+import { nextCallId } from '../lib/ids.ts'
+import type { Log } from '../observe/log.ts'
+
+/** The host behind `openai_base_url`: what it speaks, as far as is known by now. */
+export interface Host {
+  wayOf(dialect: Dialect): Way
+  /** Hears of a refusal; true when the host turns out to chat only, and the call is worth sending again that way. */
+  turnsToChat(api: UpstreamApi, failure: Failure): boolean
+}
+
+type Dialects = ReturnType<typeof createDialects>
+
+export function composeHost(
+  config: Config,
+  dialects: Dialects,
+  adaptations: readonly Translation[],
+  clock: Clock,
+  log: Log,
+): Host {
+  const preset = hostPreset(config.upstreamPreset, config.openai.baseUrl)
+  const { rememberResponses: responses, rememberBytes: bytes } = config.chat
+  const step: ChatStep = {
+    api: dialects.chat.api,
+    translation: chatHost({
+      options: chatOptions(config, preset),
+      memory: responses > 0 ? new ResponseMemory({ responses, bytes }) : null,
+      newId: nextCallId,
+      now: () => Math.floor(clock.wall() / 1000),
+    }),
+  }
+  const native = waysOf(dialects, adaptations, null)
+  const chatting = waysOf(dialects, adaptations, step)
+  const setting = config.upstreamApi === 'auto' ? (preset?.api ?? 'auto') : config.upstreamApi
+  const choice = new ApiChoice(setting, (chats, failure) =>
+    log.info(
+      chats
+        ? `${nameOf(config, preset)} has no Responses API (${failure.upstreamStatus}): from now on everything is sent as Chat Completions. upstream_api: chat says so beforehand.`
+        : `${nameOf(config, preset)} has no Chat Completions either (${failure.upstreamStatus}): the next request tries Responses again.`,
+    ),
+  )
+  return {
+    wayOf: ({ name }) => (choice.chats ? chatting : native)[name],
+    turnsToChat: (api, failure) => choice.refused(api.name, failure),
+  }
+}
+
+function waysOf(
+  dialects: Dialects,
+  adaptations: readonly Translation[],
+  step: ChatStep | null,
+): Readonly<Record<Dialect['name'], Way>> {
+  return {
+    responses: wayTo(dialects.responses, adaptations, step),
+    chat: wayTo(dialects.chat, adaptations, step),
+    messages: wayTo(dialects.messages, adaptations, step),
+  }
+}
+
+/** OpenAI's reasoning models know no other cap, wherever they are served. */
+const WANTS_COMPLETION_CAP = /(?:^|\/)(?:gpt-[5-9]|o\d)/
+
+function chatOptions(
+  { chat, openai, dropInputReasoningItems }: Config,
+  preset: HostPreset | null,
+): ChatHostOptions {
+  const cap = WANTS_COMPLETION_CAP.test(openai.model) ? 'max_completion_tokens' : UNKNOWN_HOST.outputCap
+  return {
+    host: nameOf({ openai }, preset),
+    outputCap: chat.outputCap === 'auto' ? (preset?.outputCap ?? cap) : chat.outputCap,
+    effort: chat.effort === 'auto' ? (preset?.effort ?? UNKNOWN_HOST.effort) : chat.effort,
+    reasoningInput: dropInputReasoningItems
+      ? 'none'
+      : chat.reasoningInput === 'auto'
+        ? 'as_it_came'
+        : chat.reasoningInput,
+    thinkTags: chat.thinkTags,
+    systemRole: preset?.systemRole ?? UNKNOWN_HOST.systemRole,
+    takes: new Set(preset?.takes),
+    refuses: new Set([...(preset?.refuses ?? []), ...chat.refusedFields]),
+    hostedTools: chat.hostedTools,
+  }
+}
+
+function nameOf({ openai }: Pick<Config, 'openai'>, preset: HostPreset | null): string {
+  return preset?.title ?? `The host ${URL.parse(openai.baseUrl)?.host ?? openai.baseUrl}`
+}

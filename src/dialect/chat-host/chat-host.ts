@@ -1,0 +1,75 @@
+import { isEnvelope, readEnvelope, type Envelope } from '../../lib/json-envelope.ts'
+import { objectOf, stringOf } from '../json-value.ts'
+import { responses } from '../responses.ts'
+import type { RequestOrigin, TranslatedRequest, Translation, UntranslatedRequest } from '../translation.ts'
+import type { ChatHostOptions } from './options.ts'
+import { toChat } from './request.ts'
+import { toResponse } from './response.ts'
+import type { ResponseMemory } from './response-memory.ts'
+import { ResponsesStream } from './stream.ts'
+
+export interface ChatHostSettings {
+  readonly options: ChatHostOptions
+  /** What `previous_response_id` is served from; null refuses it. */
+  readonly memory: ResponseMemory | null
+  readonly newId: () => string
+  /** Seconds since 1970. */
+  readonly now: () => number
+}
+
+/** OpenAI's Responses over the Chat Completions of a host that knows nothing else. */
+export function chatHost(settings: ChatHostSettings): Translation {
+  return { request: (body, origin) => translate(body, origin, settings) }
+}
+
+function translate(
+  envelope: Envelope,
+  { operation, scope }: RequestOrigin,
+  { options, memory, newId, now }: ChatHostSettings,
+): TranslatedRequest | UntranslatedRequest {
+  if (operation !== 'create') {
+    return refusal(
+      [],
+      `${options.host} only speaks Chat Completions: it has no /responses/${operation}.`,
+      operation,
+    )
+  }
+  const value = objectOf(JSON.parse(envelope.bytes.toString('utf8', envelope.start, envelope.end)))
+  const previous = stringOf(value['previous_response_id'])
+  const earlier = previous === null ? [] : (memory?.recall(scope, previous) ?? null)
+  if (earlier === null) return forgotten(previous, memory !== null, options.host)
+  const translated = toChat(value, options, { id: newId(), now: now(), earlier })
+  if (!translated.ok) return translated
+  const { notes, plan } = translated
+  const body = readEnvelope(Buffer.from(JSON.stringify(translated.body)))
+  if (!isEnvelope(body)) throw new Error(`a translated request is not JSON: ${body.message}`)
+  const isKept = memory !== null && value['store'] !== false
+  const completed = isKept
+    ? (response: string) => memory.remember(scope, earlier, value['input'], response)
+    : null
+  return {
+    ok: true,
+    body,
+    // What a previous response holds is known here.
+    facts: previous === null ? null : { ...responses.facts(envelope), opaqueInput: false },
+    notes,
+    answer: {
+      stream: () => new ResponsesStream(plan, completed),
+      whole: (bytes, asEvents) => toResponse(JSON.parse(bytes.toString()), plan, { asEvents, completed }),
+    },
+  }
+}
+
+function forgotten(id: string | null, keeps: boolean, host: string): UntranslatedRequest {
+  return refusal(
+    ['previous_response_id'],
+    keeps
+      ? 'No such answer is remembered for this rollout or session: it may be too old (chat.remember_responses). Send the whole conversation in input.'
+      : `${host} only speaks Chat Completions and keeps no answers: send the whole conversation in input, or set chat.remember_responses.`,
+    id,
+  )
+}
+
+function refusal(location: readonly string[], msg: string, input: unknown): UntranslatedRequest {
+  return { ok: false, problems: [{ type: 'value_error', loc: ['body', ...location], msg, input }] }
+}

@@ -1,0 +1,5 @@
+/** OpenAI's Responses over hosts that only speak Chat Completions. */
+export { ApiChoice } from './api-choice.ts'
+export { chatHost } from './chat-host.ts'
+export { UNKNOWN_HOST, type ChatHostOptions } from './options.ts'
+export { ResponseMemory } from './response-memory.ts'
