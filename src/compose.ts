@@ -6,9 +6,10 @@ import { shuttingDown } from './call/gateway-failures.ts'
 import { composeAdaptations } from './compose/adaptations.ts'
 import { messagesOptions } from './compose/messages-options.ts'
 import { composeCapture } from './compose/capture.ts'
-import { composeHost } from './compose/host.ts'
+import { composeHost, retriesNotFound } from './compose/host.ts'
 import { composeMoney } from './compose/money.ts'
 import { composeSavings } from './compose/savings.ts'
+import { hostPreset } from './config/host-presets.ts'
 import { namesSecret } from './config/mask.ts'
 import type { Config } from './config/schema.ts'
 import { createDialects } from './dialect/index.ts'
@@ -61,11 +62,13 @@ export function compose(
 ): SpotterServer {
   const startedAt = clock.wall()
   const wheel = new TimerWheel(clock)
+  const preset = hostPreset(config.upstreamPreset, config.openai.baseUrl)
   const failures: FailureContext = {
     baseUrl: config.openai.baseUrl,
     model: config.openai.model,
     secrets: [config.openai.apiKey, ...secretHeaders(config)],
     places: config.openai.places,
+    quirks: preset?.failures ?? [],
   }
   const defects = new DefectLog(log, clock, failures.secrets ?? [])
   const upstream = new OpenAi(
@@ -128,9 +131,9 @@ export function compose(
   )
   const dialects = createDialects(messagesOptions(money.prices.find(config.openai.model)))
   const adaptations = composeAdaptations()
-  const host = composeHost(config, dialects, adaptations, clock, log)
+  const host = composeHost(config, preset, dialects, adaptations, clock, log)
   const notes = new NoteLog(log)
-  const judge = new OpenAiJudge(failures, config.retry.notFound)
+  const judge = new OpenAiJudge(failures, retriesNotFound(config, preset))
   const gateway: Gateway = {
     name: config.name,
     upstream,
@@ -162,7 +165,8 @@ export function compose(
     idleMs: config.upstream.idleMs,
     wait: { maxWaitMs: config.pacing.maxWaitMs, patienceMs: config.retry.rateLimitPatienceMs },
     errorStatus: config.errorStatus,
-    standIn: config.agents.contextOverflow === 'incomplete' ? overflowStandIn(config.openai.model) : () => null,
+    standIn:
+      config.agents.contextOverflow === 'incomplete' ? overflowStandIn(config.openai.model) : () => null,
     note: (call, sentence) => notes.note(call, sentence),
     wayOf: (dialect) => host.wayOf(dialect),
     turnsToChat: (api, failure) => host.turnsToChat(api, failure),

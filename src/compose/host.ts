@@ -1,4 +1,4 @@
-import { hostPreset, type HostPreset } from '../config/host-presets.ts'
+import type { HostPreset } from '../config/host-presets.ts'
 import type { Config } from '../config/schema.ts'
 import {
   ApiChoice,
@@ -27,12 +27,12 @@ type Dialects = ReturnType<typeof createDialects>
 
 export function composeHost(
   config: Config,
+  preset: HostPreset | null,
   dialects: Dialects,
   adaptations: readonly Translation[],
   clock: Clock,
   log: Log,
 ): Host {
-  const preset = hostPreset(config.upstreamPreset, config.openai.baseUrl)
   const { rememberResponses: responses, rememberBytes: bytes } = config.chat
   const step: ChatStep = {
     api: dialects.chat.api,
@@ -57,6 +57,11 @@ export function composeHost(
     wayOf: ({ name }) => (choice.chats ? chatting : native)[name],
     turnsToChat: (api, failure) => choice.refused(api.name, failure),
   }
+}
+
+/** A host whose routing is known to be steady is believed its 404 at once. */
+export function retriesNotFound({ retry }: Config, preset: HostPreset | null): 'auto' | boolean {
+  return retry.notFound === 'auto' && preset?.passingNotFound === false ? false : retry.notFound
 }
 
 function waysOf(
