@@ -5,6 +5,7 @@ import type { AdmissionRow } from './admission.ts'
 import type { InFlightRow } from './in-flight.ts'
 import type { LedgerFigure } from './ledger.ts'
 import type { OverheadRow } from './overhead.ts'
+import type { ShutdownRow } from './shutdown.ts'
 import type { FirstWordRow, TranslatedRow } from './translated.ts'
 
 const root = join(import.meta.dirname, '..')
@@ -128,6 +129,22 @@ export function ledgerTable(rows: readonly LedgerFigure[]): Table {
       verdict(value, target),
     ]),
     failed: rows.some(({ value, target }) => verdict(value, target) === 'FAIL'),
+  }
+}
+
+export function shutdownTable(rows: readonly ShutdownRow[]): Table {
+  return {
+    title: 'From SIGINT to the end of the process, ms',
+    note: 'While so many calls wait for a silent upstream and a body is still coming. Each of them is answered first.',
+    columns: ['calls in flight', 'answered', 'ms', 'target', ''],
+    rows: rows.map(({ inFlight, answered, milliseconds, target }) => [
+      String(inFlight),
+      String(answered),
+      milliseconds.toFixed(0),
+      `≤ ${target}`,
+      verdict(milliseconds, target),
+    ]),
+    failed: rows.some(({ milliseconds, target }) => verdict(milliseconds, target) === 'FAIL'),
   }
 }
 

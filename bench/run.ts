@@ -1,4 +1,4 @@
-/** `npm run bench [-- --quick] [-- --peers] [-- --only overhead|in-flight|admission|ledger|translated]` */
+/** `npm run bench [-- --quick] [-- --peers] [-- --only overhead|in-flight|admission|ledger|translated|shutdown]` */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -19,10 +19,12 @@ import {
   overheadTable,
   packageVersion,
   printed,
+  shutdownTable,
   translatedTable,
   writeReport,
 } from './report.ts'
 import type { Table } from './report.ts'
+import { measureShutdown } from './shutdown.ts'
 import { measureFirstWord, measureTranslated } from './translated.ts'
 
 const { values } = parseArgs({
@@ -32,7 +34,7 @@ const { values } = parseArgs({
     only: { type: 'string' },
   },
 })
-const all = ['overhead', 'in-flight', 'admission', 'ledger', 'translated']
+const all = ['overhead', 'in-flight', 'admission', 'ledger', 'translated', 'shutdown']
 const benchmarks = all.filter((name) => !values.only || name === values.only)
 if (benchmarks.length === 0) throw new Error(`--only ${values.only}: there are ${all.join(', ')}`)
 if (process.platform !== 'linux')
@@ -77,6 +79,11 @@ try {
     report(translatedTable(translated), 'translated', translated)
     const words = await measureFirstWord(server, values.quick)
     report(firstWordTable(words), 'first-word', words)
+  }
+
+  if (benchmarks.includes('shutdown')) {
+    const rows = await measureShutdown(spotter(version, { folder, ledger: true }), values.quick)
+    report(shutdownTable(rows), 'shutdown', rows)
   }
 
   function report(table: Table, name: string, rows: readonly object[]): void {

@@ -5,6 +5,7 @@ import { createServer, type AddressInfo } from 'node:net'
 /** A server under test, in a process of its own. */
 export interface ServerProcess {
   readonly origin: string
+  readonly pid: number
   /** CPU time of all its threads so far, in microseconds. */
   cpu(): number
   /** Resident memory in bytes. */
@@ -43,6 +44,7 @@ export async function startServer(
   if (pid === undefined) throw new Error(`${command[0]} has no process`)
   return {
     origin,
+    pid,
     cpu: () => cpuMicroseconds(pid),
     memory: () => residentBytes(pid),
     stop: () => stop(child),
