@@ -7,6 +7,7 @@ import { composeAdaptations } from './compose/adaptations.ts'
 import { messagesOptions } from './compose/messages-options.ts'
 import { composeCapture } from './compose/capture.ts'
 import { composeHost, retriesNotFound } from './compose/host.ts'
+import { composeLimiter, type Worker } from './compose/limiter.ts'
 import { composeMoney } from './compose/money.ts'
 import { composeSavings } from './compose/savings.ts'
 import { hostPreset } from './config/host-presets.ts'
@@ -24,8 +25,6 @@ import type { Log } from './observe/log.ts'
 import { Metrics } from './observe/metrics.ts'
 import { NoteLog } from './observe/note-log.ts'
 import { Observers } from './observe/observers.ts'
-import { createWebhook } from './observe/webhook.ts'
-import { createAdmission } from './policy/admission.ts'
 import { adviceOn } from './policy/advice.ts'
 import { budgetPage } from './server/budget-page.ts'
 import { createFrontDoor, type FrontDoor } from './server/front-door.ts'
@@ -45,6 +44,8 @@ export interface SpotterServer {
   report(error: unknown): void
   /** What a user should know of the configured model before the first call: retired, retiring, without a price. */
   modelNotices(): readonly ModelNotice[]
+  /** Shares the limits with the other servers of the account from now on. */
+  join(): void
   /** Tries the upstream now where a circuit is open. */
   resume(): boolean
   /** Asks the upstream whether it takes the key and has the model. */
@@ -59,6 +60,7 @@ export function compose(
   log: Log,
   environment: NodeJS.ProcessEnv,
   clock: Clock = systemClock,
+  worker: Worker | null = null,
 ): SpotterServer {
   const startedAt = clock.wall()
   const wheel = new TimerWheel(clock)
@@ -83,39 +85,11 @@ export function compose(
     },
     wheel,
   )
-  const webhook = createWebhook(config.pacing.webhookUrl, log)
-  const admission = createAdmission({
-    clock,
-    random: Math.random,
-    group: config.openai.model,
-    limits: {
-      rpm: config.limits.rpm,
-      tpm: config.limits.tpm,
-      rpd: config.limits.rpd,
-      tpd: config.limits.tpd,
-      project_tpm: config.limits.projectTpm,
-      share: config.limits.share,
-    },
-    longContextTokens: config.limits.longContextAbove,
-    maxConcurrent: config.maxConcurrentRequests,
-    onQuota: config.pacing.onQuota,
-    onKey: config.pacing.onRejectedCredential,
-    probes: {
-      firstMs: config.pacing.firstProbeMs,
-      longestMs: config.pacing.longestProbeMs,
-      rampStepMs: config.pacing.rampStepMs,
-    },
-    onChange(change) {
-      const { kind, state, message } = change
-      if (state === 'open') log.warn(message)
-      else log.info(message)
-      if (state === null) return
-      webhook({ event: kind, server: config.name, state, message, at: Math.floor(clock.wall() / 1000) })
-    },
-  })
+  const limiter = composeLimiter(config, clock, log, environment, worker)
+  const admission = limiter.room
   const money = composeMoney(config, clock, log)
   const live = new Live(clock)
-  const metrics = new Metrics(() => admission.snapshot())
+  const metrics = new Metrics(() => admission.snapshot(), worker?.number)
   const advisor = new Advisor(config.openai.model)
   const observers = new Observers(
     [
@@ -179,6 +153,7 @@ export function compose(
       statusPage({
         server: () => ({
           name: config.name,
+          ...(worker && { worker: `${worker.number} of ${worker.of}` }),
           version: packageVersion(),
           model: config.openai.model,
           base_url: config.openai.baseUrl,
@@ -189,6 +164,7 @@ export function compose(
         }),
         live: () => live.snapshot(),
         limiter: () => admission.snapshot(),
+        sharing: () => limiter.status(),
         money: () => money.snapshot(),
         advice: () =>
           adviceOn(advisor.figures, advisor.breaks, money.prices, clock.wall()).map(
@@ -224,6 +200,7 @@ export function compose(
         ({ message }, at) => notices.findIndex((other) => other.message === message) === at,
       )
     },
+    join: () => limiter.join(),
     resume: () => admission.resume(),
     preflight: () =>
       preflight({
