@@ -8,6 +8,7 @@ import { endOnSignals } from '../server/lifecycle.ts'
 import { watchForOrphaning } from '../server/orphan-guard.ts'
 import { outliveDefects } from '../server/outlive-defects.ts'
 import { configOptions, configOrExit } from './config-options.ts'
+import { Supervisor, workerFacts, type WorkerFacts } from './supervisor.ts'
 
 /** `spotter serve`: the model server. */
 export function registerServe(program: Command): void {
@@ -17,14 +18,32 @@ export function registerServe(program: Command): void {
   configOptions(command).action(async (overrides: string[]) => {
     const { config, notices } = configOrExit(command, overrides)
     if (config.gym.dryRun) return
-    const log = createLog({ name: config.name, ...config.log })
-    for (const notice of notices) log[notice.level === 'warning' ? 'warn' : 'info'](notice.text)
-    await serve(config, log)
+    const worker = workerFacts(process.env)
+    const log = createLog({ name: config.name, ...config.log, worker: worker?.number })
+    // A broken stdout or stderr (the parent is gone) is no reason to drop calls.
+    for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
+    if (!worker) {
+      for (const notice of notices) log[notice.level === 'warning' ? 'warn' : 'info'](notice.text)
+      endWhenOrphaned(config, log)
+    }
+    const workers = config.numWorkers ?? 1
+    if (worker || workers === 1) await serve(config, log, worker)
+    else supervise(config, log, workers)
   })
 }
 
-async function serve(config: Config, log: Log): Promise<void> {
-  const server = compose(config, log, process.env)
+/** Several processes on one port. */
+function supervise(config: Config, log: Log, workers: number): void {
+  const run = config.ledger.run ?? `${config.name} ${new Date().toISOString()}`
+  const { drainMs } = config.server
+  const listening = (address: AddressInfo): void =>
+    log.info(`${servesAt(config, address)}, with ${workers} processes`)
+  new Supervisor({ workers, run, log, drainMs, listening }).start()
+}
+
+async function serve(given: Config, log: Log, worker: WorkerFacts | null): Promise<void> {
+  const config = worker ? { ...given, ledger: { ...given.ledger, run: worker.run } } : given
+  const server = compose(config, log, process.env, undefined, worker)
   const { frontDoor } = server
   endOnSignals(frontDoor, {
     drainMs: config.server.drainMs,
@@ -32,34 +51,32 @@ async function serve(config: Config, log: Log): Promise<void> {
     close: () => server.close(),
     exit: (code) => process.exit(code),
   })
-  // A broken stdout or stderr (the parent is gone) is no reason to drop calls.
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
   process.on('SIGUSR2', () => {
     log.info(server.resume() ? 'SIGUSR2: trying OpenAI now' : 'SIGUSR2: nothing is held back')
   })
-  if (config.gym.launched) {
-    watchForOrphaning({
-      onOrphaned() {
-        log.warn('what started this server is gone: stopping')
-        process.kill(process.pid, 'SIGINT')
-      },
-    })
-  }
-  if (config.preflight === 'strict') await strictPreflight(server, log)
+  // The first of several workers speaks for all of them.
+  const speaks = worker === null || worker.speaks
+  if (config.preflight === 'strict' && speaks) await strictPreflight(server, log)
+  server.join()
   const address = await listen(frontDoor, config, log)
   outliveDefects((error) => server.report(error))
-  const { openai } = config
-  log.info(
-    `spotter ${packageVersion()} serves ${openai.model} at ${openai.baseUrl} on http://${printable(address)} (/v1/responses, /v1/chat/completions, /v1/messages)`,
-  )
-  if (config.numWorkers !== null && config.numWorkers > 1) {
-    log.info(`num_workers is ${config.numWorkers}: one process serves for now`)
-  }
+  if (!worker) log.info(servesAt(config, address))
+  if (!speaks) return
   for (const { level, message } of server.modelNotices()) log[level === 'warning' ? 'warn' : 'info'](message)
   if (config.preflight !== 'warn') return
   const result = await server.preflight()
   if (result.ok) log.info(result.message)
   else log.warn(result.message)
+}
+
+function endWhenOrphaned(config: Config, log: Log): void {
+  if (!config.gym.launched) return
+  watchForOrphaning({
+    onOrphaned() {
+      log.warn('what started this server is gone: stopping')
+      process.kill(process.pid, 'SIGINT')
+    },
+  })
 }
 
 async function strictPreflight(server: SpotterServer, log: Log): Promise<void> {
@@ -87,8 +104,13 @@ export function listen(frontDoor: FrontDoor, config: Config, log: Log): Promise<
   })
 }
 
+function servesAt({ openai }: Config, address: AddressInfo): string {
+  const { model, baseUrl } = openai
+  return `spotter ${packageVersion()} serves ${model} at ${baseUrl} on http://${printable(address)} (/v1/responses, /v1/chat/completions, /v1/messages)`
+}
+
 function printable(address: AddressInfo): string {
-  return address.family === 'IPv6'
+  return address.address.includes(':')
     ? `[${address.address}]:${address.port}`
     : `${address.address}:${address.port}`
 }

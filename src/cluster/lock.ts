@@ -22,7 +22,8 @@ export class Lock {
     if (this.#database) return true
     const database = new DatabaseSync(this.#path, { timeout: 0 })
     try {
-      database.exec('BEGIN EXCLUSIVE')
+      // Without a journal, nothing is left beside the file.
+      database.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE')
     } catch (error) {
       database.close()
       const { errcode } = error as { errcode?: number }

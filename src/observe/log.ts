@@ -6,6 +6,8 @@ export type Log = Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>
 export interface LogSettings {
   /** The server's name: every line of text begins with `(name) `, as Gym's own servers have it. */
   readonly name: string
+  /** Which of several processes of the server this is. */
+  readonly worker?: number | undefined
   readonly level: string
   /** `auto`: text on a terminal and under Gym, which reads lines; JSON only where it is asked for. */
   readonly format: 'pretty' | 'json' | 'auto'
@@ -20,7 +22,8 @@ const LEVELS: Readonly<Record<number, readonly [string, 'gray' | 'cyan' | 'yello
 }
 
 export function createLog(settings: LogSettings, output: NodeJS.WriteStream = process.stderr): Log {
-  const base = { level: settings.level, base: { name: settings.name } }
+  const { name, worker } = settings
+  const base = { level: settings.level, base: worker === undefined ? { name } : { name, worker } }
   if (settings.format === 'json') return pino({ ...base, timestamp: pino.stdTimeFunctions.isoTime }, output)
   return pino(base, { write: (line: string) => output.write(readable(line, settings.name, output.isTTY)) })
 }

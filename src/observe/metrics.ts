@@ -37,7 +37,9 @@ export class Metrics implements Observer {
   )
   readonly #queued = this.#durations('spotter_queue_wait_seconds', 'Waiting for the quota and for retries.')
 
-  constructor(limiter: () => AdmissionSnapshot) {
+  /** `worker`: which of several processes of the server counts here. */
+  constructor(limiter: () => AdmissionSnapshot, worker: number | null = null) {
+    if (worker !== null) this.#registry.setDefaultLabels({ worker: String(worker) })
     this.#limiterGauges(limiter)
   }
 

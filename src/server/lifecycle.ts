@@ -18,8 +18,12 @@ const HURRY_MS = 600
  */
 export function endOnSignals(frontDoor: FrontDoor, settings: LifecycleSettings): void {
   let ending = false
+  let hurrying = false
 
   async function hurry(): Promise<void> {
+    // A terminal tells every process of its group, and so does a supervisor.
+    if (hurrying) return
+    hurrying = true
     ending = true
     frontDoor.server.close()
     const timeout = setTimeout(() => settings.exit(0), HURRY_MS)

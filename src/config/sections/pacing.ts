@@ -1,10 +1,14 @@
 import { z } from 'zod'
 import { section } from '../settings/section.ts'
-import { choice, custom, optional, seconds } from '../settings/setting.ts'
+import { choice, custom, flag, optional, seconds } from '../settings/setting.ts'
 
 export const pacingSection = section({
   doc: 'When a call may go.',
   settings: {
+    shared: flag(
+      true,
+      'Keep limits, the state of the account and equal budgets together with all Spotter servers of this user on this machine that have the same base URL, key and model.',
+    ),
     on_quota: choice(
       ['park', 'fail'],
       'park',
