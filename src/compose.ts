@@ -104,7 +104,7 @@ export function compose(
       log.error({ error: String(error) }, `the ${observer} failed on a call; the call went on`),
   )
   const dialects = createDialects(messagesOptions(money.prices.find(config.openai.model)))
-  const adaptations = composeAdaptations()
+  const adaptations = composeAdaptations(config, log)
   const host = composeHost(config, preset, dialects, adaptations, clock, log)
   const notes = new NoteLog(log)
   const judge = new OpenAiJudge(failures, retriesNotFound(config, preset))

@@ -30,6 +30,10 @@ export class LeastRecent<Key, Value> {
     this.#entries.set(to, value)
   }
 
+  delete(key: Key): void {
+    this.#entries.delete(key)
+  }
+
   set(key: Key, value: Value): void {
     this.#entries.delete(key)
     this.#entries.set(key, value)

@@ -49,7 +49,12 @@ for (const mode of ['gym', 'openai'] as const) {
       `every failure has its class with error_status ${mode}, ${stream ? 'streamed' : 'whole'}`,
       { concurrency: 8 },
       async (t) => {
-        const settings = { ...impatient, 'retry.rate_limit_patience_seconds': 1, error_status: mode }
+        const settings = {
+          ...impatient,
+          'retry.rate_limit_patience_seconds': 1,
+          'agents.context_overflow': 'error',
+          error_status: mode,
+        }
         const fails = async (t: TestContext, expectation: Expectation): Promise<void> => {
           const { openai, stage } = await startClient(t, { settings })
           stage.simulator.control.fault(expectation.fault, { times: 10, wait: 5000 })

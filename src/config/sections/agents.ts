@@ -1,5 +1,5 @@
 import { section } from '../settings/section.ts'
-import { choice } from '../settings/setting.ts'
+import { choice, integer } from '../settings/setting.ts'
 
 export const agentsSection = section({
   doc: "What NeMo Gym's agents need of answers.",
@@ -8,6 +8,15 @@ export const agentsSection = section({
       ['incomplete', 'error'],
       'incomplete',
       'A conversation that has become too long: `incomplete` answers a whole Responses call with `status: incomplete` and `max_output_tokens`, on which agents stop and the rollout counts; `error` tells the error. Set `error` for judges.',
+    ),
+    unknown_output_items: choice(
+      ['pass', 'drop', 'error'],
+      'pass',
+      'Items in whole Responses answers that some release of Gym cannot read (its agents fail on them): pass them on, take them out, or fail the call with a sentence.',
+    ),
+    idle_answers: integer(
+      3,
+      'So many whole Responses answers in a row without a message or a tool call end a rollout: the last is told as `incomplete`. Some releases of Gym would ask again for ever. 0 for never.',
     ),
   },
 })
