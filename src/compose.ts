@@ -143,7 +143,7 @@ export function compose(
       config.agents.contextOverflow === 'incomplete' ? overflowStandIn(config.openai.model) : () => null,
     note: (call, sentence) => notes.note(call, sentence),
     wayOf: (dialect) => host.wayOf(dialect),
-    turnsToChat: (api, failure) => host.turnsToChat(api, failure),
+    changesWay: (call, failure) => host.changesWay(call, failure),
     streamUpstream: (api) => config.upstreamStreaming === 'always' && api.name === 'responses',
   }
   const pages = new Map<string, Page>([

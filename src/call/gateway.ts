@@ -37,8 +37,8 @@ export interface Gateway {
   readonly note: (call: Call, sentence: string) => void
   /** How that dialect's requests get to the host, as far as is known by now. */
   readonly wayOf: (dialect: Dialect) => Way
-  /** Hears of a refusal; true when the host turns out to speak Chat only, and the call is worth sending again that way. */
-  readonly turnsToChat: (api: UpstreamApi, failure: Failure) => boolean
+  /** Hears of a refusal; true where it tells of another way to the host, on which the call is worth sending again. */
+  readonly changesWay: (call: Call, failure: Failure) => boolean
   /** Ask the upstream for a stream although the caller wants one object; see docs/decisions. */
   readonly streamUpstream: (api: UpstreamApi) => boolean
 }

@@ -38,7 +38,7 @@ export async function handle(gateway: Gateway, call: Call, raw: Buffer, reply: R
       return answered(gateway, call, relay, result)
     }
 
-    if (!relay.committed && turnsToChat(gateway, call, result.failure)) {
+    if (!relay.committed && changesWay(gateway, call, result.failure)) {
       lease.settle(null)
       const problem = readAgain(gateway, call)
       if (problem) return failed(gateway, call, relay, problem)
@@ -93,9 +93,9 @@ function take(gateway: Gateway, call: Call, read: GoodReading): void {
   call.upstreamBody = prepareBody(call, read.body, gateway.body, gateway.savings)
 }
 
-/** True when the host has turned out to speak Chat Completions only. */
-function turnsToChat(gateway: Gateway, { api, arrival }: Call, failure: Failure): boolean {
-  return arrival.operation.name === 'create' && gateway.turnsToChat(api, failure)
+/** True when the host has turned out to speak Chat Completions only, or to know no namespaces. */
+function changesWay(gateway: Gateway, call: Call, failure: Failure): boolean {
+  return call.arrival.operation.name === 'create' && gateway.changesWay(call, failure)
 }
 
 /** Translates the request once more, the way that its host wants it now. What cannot go that way is a failure. */

@@ -7,10 +7,12 @@ import {
   UNKNOWN_HOST,
   type ChatHostOptions,
 } from '../dialect/chat-host/index.ts'
-import type { Dialect, UpstreamApi } from '../dialect/dialect.ts'
+import type { Dialect } from '../dialect/dialect.ts'
 import type { createDialects } from '../dialect/index.ts'
+import { namespaces, NamespaceSupport } from '../dialect/namespaces/index.ts'
 import type { Translation } from '../dialect/translation.ts'
 import { wayTo, type ChatStep, type Way } from '../dialect/way.ts'
+import type { Call } from '../call/call.ts'
 import type { Failure } from '../call/outcome.ts'
 import type { Clock } from '../lib/clock.ts'
 import { nextCallId } from '../lib/ids.ts'
@@ -19,8 +21,8 @@ import type { Log } from '../observe/log.ts'
 /** The host behind `openai_base_url`: what it speaks, as far as is known by now. */
 export interface Host {
   wayOf(dialect: Dialect): Way
-  /** Hears of a refusal; true when the host turns out to chat only, and the call is worth sending again that way. */
-  turnsToChat(api: UpstreamApi, failure: Failure): boolean
+  /** Hears of a refusal; true where it tells of another way to the host, on which the call is worth sending again. */
+  changesWay(call: Pick<Call, 'api' | 'outgoing'>, failure: Failure): boolean
 }
 
 type Dialects = ReturnType<typeof createDialects>
@@ -43,8 +45,15 @@ export function composeHost(
       now: () => Math.floor(clock.wall() / 1000),
     }),
   }
-  const native = waysOf(dialects, adaptations, null)
-  const chatting = waysOf(dialects, adaptations, step)
+  const support = new NamespaceSupport(config.namespaces, ({ upstreamStatus }) =>
+    log.info(
+      `${nameOf(config, preset)} does not take namespaces of tools (${upstreamStatus}): from now on they are made part of the tools' names. namespaces: flatten says so beforehand.`,
+    ),
+  )
+  // Nearest to the host: whatever else is adapted sees requests and answers as the client does.
+  const all = [...adaptations, namespaces((origin) => support.flattens(origin))]
+  const native = waysOf(dialects, all, null)
+  const chatting = waysOf(dialects, all, step)
   const setting = config.upstreamApi === 'auto' ? (preset?.api ?? 'auto') : config.upstreamApi
   const choice = new ApiChoice(setting, (chats, failure) =>
     log.info(
@@ -55,7 +64,10 @@ export function composeHost(
   )
   return {
     wayOf: ({ name }) => (choice.chats ? chatting : native)[name],
-    turnsToChat: (api, failure) => choice.refused(api.name, failure),
+    changesWay({ api, outgoing }, failure) {
+      if (outgoing && api.name === 'responses' && support.refused(outgoing, failure)) return true
+      return choice.refused(api.name, failure)
+    },
   }
 }
 

@@ -37,6 +37,7 @@ export function buildConfig(settings: ServerSettings, context: ConfigContext): C
     dropInputReasoningItems: openai.dropInputReasoningItems,
     errorStatus: own.errorStatus,
     upstreamApi: own.upstreamApi,
+    namespaces: own.namespaces,
     upstreamPreset: own.upstreamPreset,
     upstreamStreaming: own.upstreamStreaming,
     preflight: own.preflight,

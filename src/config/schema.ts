@@ -72,6 +72,7 @@ export interface Config extends SectionConfigs {
   readonly dropInputReasoningItems: boolean
   readonly errorStatus: Beside['errorStatus']
   readonly upstreamApi: Beside['upstreamApi']
+  readonly namespaces: Beside['namespaces']
   readonly upstreamPreset: Beside['upstreamPreset']
   readonly upstreamStreaming: Beside['upstreamStreaming']
   readonly preflight: Beside['preflight']

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { before, test } from 'node:test'
+import { claudeCodeEnvironment, claudeCodeOptions } from './client-settings.ts'
 import { installedCommand } from './install.ts'
 import { runClient } from './run-client.ts'
 import { scriptedTask } from './scripted-task.ts'
@@ -15,17 +16,6 @@ let claude = ''
 before(async () => {
   claude = await installedCommand('@anthropic-ai/claude-code', VERSION, 'claude')
 })
-
-/** No telemetry, no updates, no questions. */
-const quiet = {
-  ANTHROPIC_AUTH_TOKEN: 'unused',
-  CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
-  CLAUDE_CODE_MAX_RETRIES: '0',
-  DISABLE_AUTOUPDATER: '1',
-  DISABLE_ERROR_REPORTING: '1',
-  DISABLE_TELEMETRY: '1',
-  IS_SANDBOX: '1',
-}
 
 /** Four turns of tools: a file is made, read, changed and shown. */
 function task(folder: string): string {
@@ -44,13 +34,25 @@ for (const model of ['gpt-6-sol', 'gpt-4o']) {
       const stage = await startTroubledStage(t, { model })
       const folder = await temporaryFolder(t, 'work')
       const home = await temporaryFolder(t, 'home')
-      const options = ['-p', '--output-format', 'json', '--dangerously-skip-permissions', '--model', 'policy']
       const { code, output, errors } = await runClient({
         command: claude,
-        arguments: [...options, ...(bare ? ['--bare'] : []), '--', task(folder)],
+        arguments: [
+          ...claudeCodeOptions,
+          '--model',
+          'policy',
+          ...(bare ? ['--bare'] : []),
+          '--',
+          task(folder),
+        ],
         folder,
         home,
-        environment: { ...quiet, ANTHROPIC_BASE_URL: `${stage.url}/ng-rollout/7-1`, CLAUDE_CONFIG_DIR: home },
+        environment: {
+          ...claudeCodeEnvironment(`${stage.url}/ng-rollout/7-1`),
+          CLAUDE_CONFIG_DIR: home,
+          // What goes wrong is Spotter's to put right; and root is asked whether it means it.
+          CLAUDE_CODE_MAX_RETRIES: '0',
+          IS_SANDBOX: '1',
+        },
       })
       assert.equal(code, 0, errors + output)
       const result = JSON.parse(output) as Record<string, unknown>

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
-import { readFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { before, test } from 'node:test'
+import { clineEnvironment, clineOptions, clineSettings, clineSignIn } from './client-settings.ts'
 import { installedCommand } from './install.ts'
 import { runClient } from './run-client.ts'
 import { scriptedTask } from './scripted-task.ts'
@@ -9,7 +10,6 @@ import { temporaryFolder } from './temporary-folder.ts'
 import { assertTroubleMet, startTroubledStage } from './troubled-stage.ts'
 
 const VERSION = '3.0.65'
-const PROVIDER = 'openai-compatible'
 
 let cline = ''
 before(async () => {
@@ -36,22 +36,14 @@ test('Cline finishes its task over v1/chat/completions', async (t) => {
       arguments: options,
       folder,
       home,
-      environment: { CLINE_SESSION_BACKEND_MODE: 'local', CLINE_TELEMETRY_DISABLED: '1' },
+      environment: clineEnvironment,
     })
+  await mkdir(join(home, 'data', 'settings'), { recursive: true })
+  await writeFile(join(home, 'data', 'settings', 'global-settings.json'), JSON.stringify(clineSettings))
   const data = ['--data-dir', join(home, 'data')]
-  const url = `${stage.url}/ng-rollout/7-1/v1`
-  const key = ['--apikey', 'unused', '--modelid', 'policy', '--baseurl', url]
-  const configured = await run(['auth', PROVIDER, ...key, ...data])
-  assert.equal(configured.code, 0, configured.errors + configured.output)
-  const where = ['--cwd', folder, ...data, '-m', 'policy', '-P', PROVIDER]
-  const { code, output, errors } = await run([
-    '--json',
-    '--auto-approve',
-    'true',
-    ...where,
-    '--',
-    task(folder),
-  ])
+  const signedIn = await run([...clineSignIn(`${stage.url}/ng-rollout/7-1`), ...data])
+  assert.equal(signedIn.code, 0, signedIn.errors + signedIn.output)
+  const { code, output, errors } = await run([...clineOptions, '--cwd', folder, ...data, '--', task(folder)])
   assert.equal(code, 0, errors + output)
   assert.equal(await readFile(join(folder, 'notes.txt'), 'utf8'), 'two — é\n', errors + output)
   assert.match(output, /two — é/)

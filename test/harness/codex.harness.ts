@@ -3,6 +3,13 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { before, test, type TestContext } from 'node:test'
 import type { Stage, StageOptions } from '../e2e/stage.ts'
+import {
+  codexInPlaceOfOpenAi,
+  codexOptions,
+  codexProvider,
+  codexQuiet,
+  codexUnattended,
+} from './client-settings.ts'
 import { installedCommand } from './install.ts'
 import { runClient, type ClientResult } from './run-client.ts'
 import { scriptedTask } from './scripted-task.ts'
@@ -16,56 +23,36 @@ before(async () => {
   codex = await installedCommand('@openai/codex', VERSION, 'codex')
 })
 
-/** No telemetry, no updates, no questions, no repeated requests: what goes wrong is Spotter's to put right. */
-const quiet = `
-approval_policy = "never"
-sandbox_mode = "danger-full-access"
-web_search = "disabled"
-check_for_update_on_startup = false
-
-[analytics]
-enabled = false
-
-[history]
-persistence = "none"
-
-[features]
-plugins = false
-apps = false
-`
-
 const mcpServer = `
 [mcp_servers.probe]
 command = ${JSON.stringify(process.execPath)}
 args = [${JSON.stringify(join(import.meta.dirname, 'mcp-server.ts'))}]
 `
 
-/** Spotter as a provider of one's own. */
-const asProvider = (url: string, model: string) => `
-model = "${model}"
-model_provider = "spotter"
-${quiet}
-[model_providers.spotter]
-name = "Spotter"
-base_url = "${url}/v1"
-env_key = "SPOTTER_API_KEY"
-wire_api = "responses"
+/** Nothing is sent again by Codex: what goes wrong is Spotter's to put right. */
+const asProvider = (url: string) => `${codexUnattended}${codexProvider(url)}
 request_max_retries = 0
 stream_max_retries = 0
-${mcpServer}`
 
-/** Spotter in OpenAI's place: Codex then tries a WebSocket first, and writes its own notes into every item. */
-const inPlaceOfOpenAi = (url: string, model: string) => `
-model = "${model}"
-openai_base_url = "${url}/v1"
+${codexQuiet}${mcpServer}`
+
+/** Where a command gives the key, Codex asks for models too. */
+const asProviderOfModels = (url: string) =>
+  asProvider(url).replace('env_key = "SPOTTER_API_KEY"', 'auth = { command = "echo", args = ["unused"] }')
+
+/** Codex then tries a WebSocket first, has OpenAI compact, and writes notes of its own into every item. */
+const inPlaceOfOpenAi = (url: string) => `${codexUnattended}${codexInPlaceOfOpenAi(url)}
 model_auto_compact_token_limit = 14000
-${quiet}${mcpServer}`
+
+${codexQuiet}${mcpServer}`
 
 interface Session extends ClientResult {
   readonly stage: Stage
   readonly folder: string
   /** The items that Codex tells of as they are completed. */
   readonly items: readonly Record<string, unknown>[]
+  /** How often it asked for a WebSocket. */
+  readonly upgrades: number
 }
 
 async function runCodex(
@@ -75,12 +62,14 @@ async function runCodex(
   prompt: string,
 ): Promise<Session> {
   const stage = await startTroubledStage(t, options)
+  let upgrades = 0
+  stage.server.frontDoor.server.on('upgrade', () => upgrades++)
   const folder = await temporaryFolder(t, 'work')
   const home = await temporaryFolder(t, 'home')
   await writeFile(join(home, 'config.toml'), config(`${stage.url}/ng-rollout/7-1`))
   const result = await runClient({
     command: codex,
-    arguments: ['exec', '--json', '--ephemeral', '--skip-git-repo-check', '--cd', folder, '--', prompt],
+    arguments: [...codexOptions, '--cd', folder, '--', prompt],
     folder,
     home,
     environment: { CODEX_HOME: home, SPOTTER_API_KEY: 'unused', CODEX_API_KEY: 'unused' },
@@ -92,21 +81,30 @@ async function runCodex(
     .map((line) => JSON.parse(line) as { type: string; item?: Record<string, unknown> })
   const items = events.flatMap(({ type, item }) => (type === 'item.completed' && item ? [item] : []))
   assert.equal(events.at(-1)?.type, 'turn.completed', result.output)
-  return { ...result, stage, folder, items }
+  return { ...result, stage, folder, items, upgrades }
 }
 
 /** Four turns: a file is made, a tool of a server in a namespace is asked, its word written down, everything shown. */
 const task = scriptedTask([
   ['exec_command', { cmd: 'echo "one — é" > notes.txt' }],
-  ['mcp__probe.secret_word', { topic: 'colours' }],
+  ['secret_word', { topic: 'colours' }],
   ['exec_command', { cmd: 'echo amber >> notes.txt' }],
   ['exec_command', { cmd: 'cat notes.txt' }],
 ])
 
 test('Codex finishes its task; its namespaces reach OpenAI as they are', async (t) => {
-  const session = await runCodex(t, { model: 'gpt-6-sol' }, (url) => asProvider(url, 'policy'), task)
+  const session = await runCodex(t, { model: 'gpt-6-sol' }, asProvider, task)
   await assertTaskDone(session)
   assertTroubleMet(session.stage, { path: '/v1/responses', turns: 5 })
+})
+
+test('Codex finishes its task on a host that has no namespaces, and keeps its own list of models', async (t) => {
+  const simulator = { namespaces: false }
+  const session = await runCodex(t, { model: 'gpt-6-sol', simulator }, asProviderOfModels, task)
+  await assertTaskDone(session)
+  assert.doesNotMatch(session.errors, /failed to refresh available models/)
+  // The first request told that the host takes no namespaces.
+  assertTroubleMet(session.stage, { path: '/v1/responses', turns: 5, refused: 1 })
 })
 
 /** Turns in which Codex' model writes JavaScript that calls the tools. */
@@ -117,13 +115,9 @@ const script = scriptedTask([
 ])
 
 test('Codex with a model it knows: tools in an item, a WebSocket refused, the conversation compacted', async (t) => {
-  const session = await runCodex(
-    t,
-    { model: 'gpt-5.6-sol' },
-    (url) => inPlaceOfOpenAi(url, 'gpt-5.6-sol'),
-    script,
-  )
+  const session = await runCodex(t, { model: 'gpt-5.6-sol' }, inPlaceOfOpenAi, script)
   assert.equal(await readFile(join(session.folder, 'notes.txt'), 'utf8'), 'one\namber\n')
+  assert.equal(session.upgrades, 1)
   const bodies = answeredWork(session.stage)
   assert.ok(bodies.every((body) => body.includes('"type":"additional_tools"')))
   assert.equal(bodies.filter((body) => body.includes('"type":"compaction_trigger"')).length, 1)

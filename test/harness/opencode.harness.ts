@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { before, test } from 'node:test'
+import { opencodeConfig, opencodeEnvironment, opencodeOptions } from './client-settings.ts'
 import { installedCommand } from './install.ts'
 import { runClient } from './run-client.ts'
 import { scriptedTask } from './scripted-task.ts'
@@ -13,30 +14,6 @@ const VERSION = '1.18.33'
 let opencode = ''
 before(async () => {
   opencode = await installedCommand('opencode-ai', VERSION, 'opencode')
-})
-
-/** Downloads nothing: no updates, no list of models, no language servers. */
-const quiet = {
-  OPENCODE_DISABLE_AUTOUPDATE: '1',
-  OPENCODE_DISABLE_MODELS_FETCH: '1',
-  OPENCODE_DISABLE_DEFAULT_PLUGINS: '1',
-  OPENCODE_DISABLE_LSP_DOWNLOAD: '1',
-}
-
-const config = (npm: string, baseURL: string) => ({
-  autoupdate: false,
-  share: 'disabled',
-  enabled_providers: ['spotter'],
-  permission: { '*': 'allow' },
-  model: 'spotter/policy',
-  provider: {
-    spotter: {
-      npm,
-      name: 'Spotter',
-      options: { baseURL, apiKey: 'unused' },
-      models: { policy: { name: 'policy' } },
-    },
-  },
 })
 
 /** Four turns of tools: a file is made, read, changed and shown. */
@@ -61,16 +38,16 @@ for (const [npm, spoken, path] of providers) {
     const stage = await startTroubledStage(t, { model: 'gpt-4.1' })
     const folder = await temporaryFolder(t, 'work')
     const home = await temporaryFolder(t, 'home')
-    const baseURL = `${stage.url}/ng-rollout/7-1/v1`
-    await writeFile(join(folder, 'opencode.json'), JSON.stringify(config(npm, baseURL)))
+    const config = opencodeConfig(`${stage.url}/ng-rollout/7-1`, npm)
+    await writeFile(join(folder, 'opencode.json'), JSON.stringify(config))
     const { code, output, errors } = await runClient({
       command: opencode,
-      arguments: ['run', '--format', 'json', '--model', 'spotter/policy'],
+      arguments: opencodeOptions,
       // An argument would get quotes around it.
       input: task(folder),
       folder,
       home,
-      environment: quiet,
+      environment: opencodeEnvironment,
     })
     assert.equal(code, 0, errors + output)
     assert.equal(await readFile(join(folder, 'notes.txt'), 'utf8'), 'two — é\n', errors + output)

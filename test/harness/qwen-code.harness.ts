@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { before, test } from 'node:test'
+import { qwenCodeEnvironment, qwenCodeOptions } from './client-settings.ts'
 import { installedCommand } from './install.ts'
 import { runClient } from './run-client.ts'
 import { scriptedTask } from './scripted-task.ts'
@@ -32,15 +33,10 @@ test('Qwen Code finishes its task over v1/chat/completions', async (t) => {
   const home = await temporaryFolder(t, 'home')
   const { code, output, errors } = await runClient({
     command: qwen,
-    arguments: ['-p', task(folder), '--yolo', '--auth-type', 'openai'],
+    arguments: [...qwenCodeOptions, '-p', task(folder)],
     folder,
     home,
-    environment: {
-      OPENAI_API_KEY: 'unused',
-      OPENAI_BASE_URL: `${stage.url}/ng-rollout/7-1/v1`,
-      OPENAI_MODEL: 'policy',
-      QWEN_TELEMETRY_ENABLED: 'false',
-    },
+    environment: qwenCodeEnvironment(`${stage.url}/ng-rollout/7-1`),
   })
   assert.equal(code, 0, errors + output)
   assert.equal(await readFile(join(folder, 'notes.txt'), 'utf8'), 'two — é\n', errors + output)

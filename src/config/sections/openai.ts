@@ -102,6 +102,11 @@ export const besideSection = section({
       'auto',
       'What is known of the host beforehand. `auto`: by the host in `openai_base_url`; a name, for a proxy in front of one; `none`: nothing.',
     ),
+    namespaces: choice(
+      ['auto', 'native', 'flatten'],
+      'auto',
+      "Namespaces of tools (Codex' MCP servers). `native`: sent on as they are; `flatten`: made part of the tools' names, and given back in answers; `auto`: sent on until the host refuses one.",
+    ),
     upstream_streaming: choice(
       ['auto', 'always', 'never'],
       'auto',

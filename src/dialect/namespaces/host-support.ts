@@ -1,8 +1,9 @@
 import type { Failure } from '../../call/outcome.ts'
-import { member, parsed, type Envelope } from '../../lib/json-envelope.ts'
+import { parsed, type Envelope } from '../../lib/json-envelope.ts'
 import { isObject, listOf } from '../json-value.ts'
 import type { RequestOrigin } from '../translation.ts'
-import { CODEX_METADATA, holdsMark, readItems } from './items.ts'
+import { CODEX_METADATA, readItems } from './items.ts'
+import { flattenRequest } from './request.ts'
 
 /** `native`: as clients send them; `flatten`: as part of tool names; `auto`: as sent, until the host refuses one. */
 export type NamespaceSetting = 'auto' | 'native' | 'flatten'
@@ -19,10 +20,13 @@ const PLACE = /\b(tools|input)\b[\s.,'"[\]]{1,4}(\d{1,6})\b/gu
 /** Whether a host takes namespaces: what the configuration says, or what one refusal has told. */
 export class NamespaceSupport {
   readonly #setting: NamespaceSetting
+  readonly #learned: (refusal: Refusal) => void
   #flattens: boolean
 
-  constructor(setting: NamespaceSetting) {
+  /** @param learned hears of the refusal that told */
+  constructor(setting: NamespaceSetting, learned: (refusal: Refusal) => void = () => {}) {
     this.#setting = setting
+    this.#learned = learned
     this.#flattens = setting === 'flatten'
   }
 
@@ -32,14 +36,16 @@ export class NamespaceSupport {
   }
 
   /**
-   * A request went up as it came, and was refused. True where that was for its namespaces, or for what clients note for
-   * themselves: from now on they are flattened, and this request is worth sending again.
+   * A request was refused. True where that was for the namespaces it was sent with, or for what clients note for
+   * themselves: from now on requests go without, and this one is worth sending again. A request that has gone without has
+   * none of them, so this is true of each once.
    */
   refused(body: Envelope, refusal: Refusal): boolean {
-    if (this.#setting !== 'auto' || this.#flattens) return false
+    if (this.#setting === 'native') return false
     if (refusal.upstreamStatus !== 400 && refusal.upstreamStatus !== 422) return false
-    const hasAny = member(body, 'client_metadata') !== undefined || holdsMark(body.bytes)
-    if (!hasAny || !blames(body, `${refusal.param ?? ''} ${refusal.upstreamMessage ?? ''}`)) return false
+    if (!blames(body, `${refusal.param ?? ''} ${refusal.upstreamMessage ?? ''}`)) return false
+    if (flattenRequest(body) === null) return false
+    if (!this.#flattens) this.#learned(refusal)
     this.#flattens = true
     return true
   }

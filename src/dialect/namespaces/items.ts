@@ -37,12 +37,15 @@ export function additionalTools(items: readonly InputItem[]): readonly unknown[]
   return items.flatMap(({ value }) => (value?.['type'] === 'additional_tools' ? listOf(value['tools']) : []))
 }
 
-/** The input without namespaces, as JSON. Items of additional tools are left out: theirs stand in `tools` now. */
-export function flattenItems(items: readonly InputItem[], names: FlatNames): Buffer {
+/**
+ * The input without namespaces, as JSON; null where it has none. Items of additional tools are left out: theirs stand in
+ * `tools` now.
+ */
+export function flattenItems(items: readonly InputItem[], names: FlatNames): Buffer | null {
   const kept = items.filter(({ value }) => value?.['type'] !== 'additional_tools')
-  const texts = kept.map(({ bytes, value }) =>
-    value === null ? bytes : Buffer.from(JSON.stringify(flattenItem(value, names))),
-  )
+  const texts = kept.map(({ bytes, value }) => (value === null ? bytes : flattenItem(bytes, value, names)))
+  const isSame = kept.length === items.length && texts.every((text, index) => text === kept[index]?.bytes)
+  if (isSame) return null
   return Buffer.concat([
     OPEN,
     ...texts.flatMap((text, index) => (index === 0 ? [text] : [COMMA, text])),
@@ -54,11 +57,12 @@ const OPEN = Buffer.from('[')
 const COMMA = Buffer.from(',')
 const CLOSE = Buffer.from(']')
 
-/** Calls, and outputs that repeat what was called, name their tool by one name. */
-function flattenItem(item: JsonObject, names: FlatNames): JsonObject {
+/** Calls, and outputs that repeat what was called, name their tool by one name. The same bytes where nothing changes. */
+function flattenItem(bytes: Buffer, item: JsonObject, names: FlatNames): Buffer {
   const { namespace, [CODEX_METADATA]: _notes, ...flat } = item
   const name = stringOf(flat['name'])
   if (typeof namespace === 'string' && name !== null) flat['name'] = names.flat(namespace, name)
   if (flat['type'] === 'tool_search_output') flat['tools'] = flattenTools(listOf(flat['tools']), names)
-  return flat
+  const text = JSON.stringify(flat)
+  return text === JSON.stringify(item) ? bytes : Buffer.from(text)
 }

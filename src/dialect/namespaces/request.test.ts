@@ -135,6 +135,29 @@ describe('requests without namespaces', () => {
     assert.equal(flat?.body.bytes.toString(), `{${rest}, "input": [${odd},${flatCall}]}`)
   })
 
+  it('is nothing for a request that has become flat, whatever words it holds', () => {
+    const words = fc.constantFrom(
+      'namespace',
+      'additional_tools',
+      'function_call',
+      'tools',
+      'n',
+      'type',
+      'name',
+    )
+    const { value } = fc.letrec((tie) => ({
+      value: fc.oneof({ maxDepth: 4 }, words, fc.array(tie('value'), { maxLength: 3 }), tie('object')),
+      object: fc.dictionary(words, tie('value'), { maxKeys: 4 }),
+    }))
+    fc.assert(
+      fc.property(value, value, value, (input, tools, tool_choice) => {
+        const flat = flattenRequest(envelope(JSON.stringify({ input, tools, tool_choice })))
+        if (flat) assert.equal(flattenRequest(flat.body)?.body.bytes.toString(), undefined)
+      }),
+      { numRuns: 500 },
+    )
+  })
+
   it('is nothing for a request that has none', () => {
     fc.assert(
       fc.property(fc.json(), (json) => {

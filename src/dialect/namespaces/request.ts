@@ -40,7 +40,8 @@ export function flattenRequest(body: Envelope): FlatRequest | null {
   const flatTools = flattenTools(tools, names)
   const changesTools = movesTools || tools.some((tool) => isObject(tool) && tool['type'] === 'namespace')
   if (changesTools) edits.set('tools', JSON.stringify(movesTools ? lastOfEach(flatTools) : flatTools))
-  if (items?.some(({ value }) => value !== null)) edits.set('input', flattenItems(items, names))
+  const flatItems = items && flattenItems(items, names)
+  if (flatItems) edits.set('input', flatItems)
 
   const sentChoice = parsed(body, 'tool_choice')
   const choice = JSON.stringify(flattenToolChoice(sentChoice, tools, names))
