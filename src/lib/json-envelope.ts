@@ -92,7 +92,7 @@ function readObject(scanner: JsonScanner, bytes: Buffer, start: number, end: num
     if (colon >= end || bytes[colon] !== COLON) throw new JsonSyntaxProblem("Expecting ':' delimiter", colon)
     const valueStart = skipWhitespace(bytes, colon + 1, end)
     const valueEnd = scanner.skipValue(valueStart)
-    members.push({ key: decodeString(bytes, at, keyEnd), keyStart: at, start: valueStart, end: valueEnd })
+    members.push({ key: keyText(bytes, at + 1, keyEnd - 1), keyStart: at, start: valueStart, end: valueEnd })
     at = skipWhitespace(bytes, valueEnd, end)
     if (at < end && bytes[at] === CLOSE_BRACE) {
       return { bytes, start, end: at + 1, members, nulls: scanner.nulls - before }
@@ -123,6 +123,34 @@ function kindOf(firstByte: number | undefined): JsonKind {
   if (firstByte === 0x5b) return 'array'
   if (firstByte === SMALL_T || firstByte === SMALL_F) return 'boolean'
   return firstByte === 0x6e ? 'null' : 'number'
+}
+
+const KNOWN_KEYS = 1024
+const LONGEST_KNOWN_KEY = 40
+/** Keys met before, by a digest of their bytes. */
+const knownKeys: string[] = Array.from({ length: KNOWN_KEYS }, () => '')
+
+/** A key's text. The same few keys come with every call: finding one again costs a fraction of decoding it. */
+function keyText(bytes: Buffer, start: number, end: number): string {
+  const length = end - start
+  if (length > LONGEST_KNOWN_KEY) return decodeString(bytes, start - 1, end + 1)
+  let digest = length
+  for (let at = start; at < end; at++) digest = (Math.imul(digest, 31) + bytes[at]!) | 0
+  const place = (digest >>> 0) % KNOWN_KEYS
+  const known = knownKeys[place]!
+  if (known.length === length && isAscii(bytes, start, known)) return known
+  const text = decodeString(bytes, start - 1, end + 1)
+  if (text.length === length && isAscii(bytes, start, text)) knownKeys[place] = text
+  return text
+}
+
+/** Whether the bytes from `start` on are that text. */
+function isAscii(bytes: Buffer, start: number, text: string): boolean {
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index)
+    if (code > 0x7e || code !== bytes[start + index]) return false
+  }
+  return true
 }
 
 /** Decodes the string whose quotes stand at `start` and `end - 1`. */

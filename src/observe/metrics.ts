@@ -1,8 +1,9 @@
-import { Counter, Gauge, Registry, type Metric } from 'prom-client'
+import { Gauge, Registry, type Metric } from 'prom-client'
 import type { Attempt, Call } from '../call/call.ts'
 import type { AdmissionSnapshot } from '../policy/admission-snapshot.ts'
 import { DurationHistogram } from './duration-histogram.ts'
 import type { Observer } from './observer.ts'
+import { Tally } from './tally.ts'
 
 /**
  * Prometheus metrics. Names follow OpenTelemetry's GenAI conventions where they have one. No label holds a rollout, a
@@ -44,25 +45,25 @@ export class Metrics implements Observer {
   }
 
   attempted(_call: Call, attempt: Attempt): void {
-    this.#attempts.inc({ result: attempt.failure ? attempt.failure.reason : 'ok' })
+    this.#attempts.add(1, attempt.failure ? attempt.failure.reason : 'ok')
   }
 
   settled(call: Call): undefined {
     const { outcome, arrival } = call
     if (!outcome) return
-    this.#calls.inc({ dialect: arrival.dialect.name, outcome: outcome.kind })
-    if (outcome.kind === 'failed') this.#failures.inc({ reason: outcome.failure.reason })
-    if (call.possibleDoubleCharge) this.#doubleCharges.inc()
+    this.#calls.add(1, arrival.dialect.name, outcome.kind)
+    if (outcome.kind === 'failed') this.#failures.add(1, outcome.failure.reason)
+    if (call.possibleDoubleCharge) this.#doubleCharges.add(1)
     this.#duration.observe((call.endedAt - arrival.arrivedAt) / 1000)
     this.#queued.observe((call.queuedMs + call.backoffMs) / 1000)
     if (call.firstByteAt > 0) this.#firstByte.observe((call.firstByteAt - arrival.arrivedAt) / 1000)
     const usage = call.facts?.usage
     if (!usage) return
-    this.#tokens.inc({ gen_ai_token_type: 'input' }, usage.input)
-    this.#tokens.inc({ gen_ai_token_type: 'output' }, usage.output)
-    if (usage.cachedInput) this.#tokens.inc({ gen_ai_token_type: 'cache_read_input' }, usage.cachedInput)
-    if (usage.cacheWrite) this.#tokens.inc({ gen_ai_token_type: 'cache_creation_input' }, usage.cacheWrite)
-    if (usage.reasoning) this.#tokens.inc({ gen_ai_token_type: 'reasoning' }, usage.reasoning)
+    this.#tokens.add(usage.input, 'input')
+    this.#tokens.add(usage.output, 'output')
+    if (usage.cachedInput) this.#tokens.add(usage.cachedInput, 'cache_read_input')
+    if (usage.cacheWrite) this.#tokens.add(usage.cacheWrite, 'cache_creation_input')
+    if (usage.reasoning) this.#tokens.add(usage.reasoning, 'reasoning')
   }
 
   get contentType(): string {
@@ -129,8 +130,10 @@ export class Metrics implements Observer {
     const error = gauge('spotter_estimate_error_ratio', 'Mean relative error of the latest estimates.')
   }
 
-  #counter(name: string, help: string, labelNames: string[]): Counter {
-    return new Counter({ name, help, labelNames, registers: [this.#registry] })
+  #counter(name: string, help: string, labelNames: [first?: string, second?: string]): Tally {
+    const tally = new Tally(name, help, labelNames)
+    this.#registry.registerMetric(tally as unknown as Metric)
+    return tally
   }
 
   #durations(name: string, help: string): DurationHistogram {

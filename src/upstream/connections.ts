@@ -1,4 +1,5 @@
-import { Client, EnvHttpProxyAgent, type Dispatcher } from 'undici'
+import type { Socket } from 'node:net'
+import { buildConnector, Client, EnvHttpProxyAgent, type Dispatcher } from 'undici'
 
 export interface ConnectionSettings {
   readonly origin: string
@@ -10,9 +11,47 @@ export interface ConnectionSettings {
 /** An idle connection is given up this long after its last use. */
 const IDLE_MS = 60_000
 
-interface Idle {
-  readonly client: Client
-  readonly since: number
+/**
+ * A body in pieces is held back until its last piece, see `inOneWrite` in openai.ts. What fills the buffer must not stop
+ * undici from handing over the rest, and the body is in memory anyway: so the buffer is never full.
+ */
+const SOCKET_OPTIONS = {
+  keepAlive: true,
+  keepAliveInitialDelay: 60_000,
+  // Node lets the common mark override the one of each direction, and undici sets the common one.
+  highWaterMark: undefined,
+  readableHighWaterMark: 64 * 1024,
+  writableHighWaterMark: Number.MAX_SAFE_INTEGER,
+}
+
+/** A way to the origin that one request at a time may use. */
+export interface Connection {
+  readonly dispatcher: Dispatcher
+  /** What it writes to; null before it is connected, and behind a proxy. */
+  readonly socket: Socket | null
+}
+
+class OwnConnection implements Connection {
+  readonly dispatcher: Client
+  socket: Socket | null = null
+  /** When it was last handed back. */
+  idleSince = 0
+
+  constructor(origin: string, connect: buildConnector.connector) {
+    this.dispatcher = new Client(origin, {
+      pipelining: 1,
+      // The wheel in lib/timer-wheel.ts watches the time; undici's own timers would be a second set.
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      keepAliveTimeout: IDLE_MS,
+      allowH2: false,
+      connect: (options, callback) =>
+        connect(options, (...result) => {
+          this.socket = result[1]
+          callback(...result)
+        }),
+    })
+  }
 }
 
 /**
@@ -23,33 +62,39 @@ interface Idle {
  * of a peak grows old at the bottom and is closed there.
  */
 export class Connections {
-  readonly #settings: ConnectionSettings
-  readonly #idle: Idle[] = []
-  readonly #busy = new Set<Client>()
-  readonly #proxy: Dispatcher | null
+  readonly #origin: string
+  readonly #connect: buildConnector.connector
+  readonly #idle: OwnConnection[] = []
+  readonly #busy = new Set<OwnConnection>()
+  readonly #proxy: (Connection & { readonly dispatcher: EnvHttpProxyAgent }) | null
   #closed = false
 
   constructor(settings: ConnectionSettings) {
-    this.#settings = settings
-    this.#proxy = proxyFromEnvironment(settings)
+    this.#origin = settings.origin
+    // One for all, so that a new connection takes up the TLS session of an earlier one.
+    this.#connect = buildConnector({ ...SOCKET_OPTIONS, allowH2: false, timeout: settings.connectMs })
+    const proxy = proxyFromEnvironment(settings)
+    this.#proxy = proxy && { dispatcher: proxy, socket: null }
   }
 
   /** A connection for one request; hand it back with `release` when the request has ended, however it ended. */
-  acquire(): Dispatcher {
+  acquire(): Connection {
     if (this.#proxy) return this.#proxy
-    const client = this.#idle.pop()?.client ?? this.#open()
-    this.#busy.add(client)
-    return client
+    const connection = this.#idle.pop() ?? new OwnConnection(this.#origin, this.#connect)
+    this.#busy.add(connection)
+    return connection
   }
 
-  release(dispatcher: Dispatcher): void {
-    if (!(dispatcher instanceof Client)) return
-    this.#busy.delete(dispatcher)
+  release(connection: Connection): void {
+    if (!(connection instanceof OwnConnection)) return
+    this.#busy.delete(connection)
+    const { dispatcher } = connection
     if (this.#closed || dispatcher.destroyed || dispatcher.closed) return
-    const now = performance.now()
-    this.#idle.push({ client: dispatcher, since: now })
+    connection.idleSince = performance.now()
+    this.#idle.push(connection)
     const oldest = this.#idle[0]
-    if (oldest && now - oldest.since > IDLE_MS) void this.#idle.shift()?.client.close()
+    if (oldest && connection.idleSince - oldest.idleSince > IDLE_MS)
+      void this.#idle.shift()?.dispatcher.close()
   }
 
   get count(): { readonly busy: number; readonly idle: number } {
@@ -58,26 +103,17 @@ export class Connections {
 
   async close(): Promise<void> {
     this.#closed = true
-    const clients = [...this.#busy, ...this.#idle.map((entry) => entry.client)]
+    const connections = [...this.#busy, ...this.#idle]
     this.#busy.clear()
     this.#idle.length = 0
-    await Promise.all([this.#proxy?.destroy(), ...clients.map((client) => client.destroy())])
-  }
-
-  #open(): Client {
-    return new Client(this.#settings.origin, {
-      pipelining: 1,
-      // The wheel in lib/timer-wheel.ts watches the time; undici's own timers would be a second set.
-      headersTimeout: 0,
-      bodyTimeout: 0,
-      keepAliveTimeout: IDLE_MS,
-      allowH2: false,
-      connect: { timeout: this.#settings.connectMs, keepAlive: true, keepAliveInitialDelay: 60_000 },
-    })
+    await Promise.all([
+      this.#proxy?.dispatcher.destroy(),
+      ...connections.map(({ dispatcher }) => dispatcher.destroy()),
+    ])
   }
 }
 
-function proxyFromEnvironment({ environment, connectMs }: ConnectionSettings): Dispatcher | null {
+function proxyFromEnvironment({ environment, connectMs }: ConnectionSettings): EnvHttpProxyAgent | null {
   const httpProxy = environment['http_proxy'] ?? environment['HTTP_PROXY']
   const httpsProxy = environment['https_proxy'] ?? environment['HTTPS_PROXY'] ?? httpProxy
   if (!httpProxy && !httpsProxy) return null

@@ -1,11 +1,13 @@
+import type { Readable } from 'node:stream'
 import type { Dispatcher } from 'undici'
 import type { TimerWheel, Timer } from '../lib/timer-wheel.ts'
 import type { Failure } from '../call/outcome.ts'
-import { Connections } from './connections.ts'
+import { Connections, type Connection } from './connections.ts'
 import { classifyTransport, type FailureContext, type TransportPhase } from './openai-failures.ts'
 import {
   bodyLength,
   type Flow,
+  type RequestBody,
   type ResponseSink,
   type Upstream,
   type UpstreamHeaders,
@@ -74,18 +76,18 @@ export class OpenAi implements Upstream {
     if (request.body) headers.push('content-type', 'application/json')
     // Of a body in pieces undici would not know the length, and send it chunked.
     if (Array.isArray(request.body)) headers.push('content-length', String(bodyLength(request.body)))
-    const dispatcher = this.#connections.acquire()
+    const connection = this.#connections.acquire()
     const attempt = new Attempt(request, sink, this.#wheel, {
       failures: this.#failures,
-      release: () => this.#connections.release(dispatcher),
+      release: () => this.#connections.release(connection),
     })
-    dispatcher.dispatch(
+    connection.dispatcher.dispatch(
       {
         origin: this.#origin,
         path: this.#prefix + request.path,
         method: request.method,
         headers,
-        body: request.body as Buffer | null,
+        body: bodyFor(connection, request.body),
         headersTimeout: 0,
         bodyTimeout: 0,
       },
@@ -96,6 +98,23 @@ export class OpenAi implements Upstream {
 
   close(): Promise<void> {
     return this.#connections.close()
+  }
+}
+
+function bodyFor(connection: Connection, body: RequestBody | null): Buffer | Readable | null {
+  if (body === null || Buffer.isBuffer(body)) return body
+  // undici takes any iterable for a body; its types name only some.
+  return inOneWrite(connection, body) as unknown as Readable
+}
+
+/** undici would send every piece by itself: a write, a packet and a wake-up of the other side each. */
+function* inOneWrite(connection: Connection, pieces: readonly Buffer[]): Generator<Buffer> {
+  const { socket } = connection
+  socket?.cork()
+  try {
+    yield* pieces
+  } finally {
+    socket?.uncork()
   }
 }
 

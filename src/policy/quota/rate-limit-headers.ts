@@ -21,21 +21,39 @@ export const noSample: RateLimitSample = { requests: null, tokens: null, project
 
 /** Reads OpenAI's rate-limit headers. `noSample` itself when there are none. */
 export function readRateLimitHeaders(headers: GateHeaders): RateLimitSample {
-  const requests = family(headers, 'requests')
-  const tokens = family(headers, 'tokens')
-  const projectTokens = family(headers, 'project-tokens')
+  const requests = family(headers, REQUESTS)
+  const tokens = family(headers, TOKENS)
+  const projectTokens = family(headers, PROJECT_TOKENS)
   return requests || tokens || projectTokens ? { requests, tokens, projectTokens } : noSample
 }
 
-function family(headers: GateHeaders, name: string): FamilySample | null {
-  const limit = count(headers[`x-ratelimit-limit-${name}`])
+interface FamilyNames {
+  readonly limit: string
+  readonly remaining: string
+  readonly reset: string
+}
+
+const REQUESTS = names('requests')
+const TOKENS = names('tokens')
+const PROJECT_TOKENS = names('project-tokens')
+
+function names(family: string): FamilyNames {
+  return {
+    limit: `x-ratelimit-limit-${family}`,
+    remaining: `x-ratelimit-remaining-${family}`,
+    reset: `x-ratelimit-reset-${family}`,
+  }
+}
+
+function family(headers: GateHeaders, name: FamilyNames): FamilySample | null {
+  const limit = count(headers[name.limit])
   // Azure sends -1 and 0 for "not told"; a limit nobody could ever meet says nothing either.
   if (limit === null || limit <= 0) return null
-  const remaining = count(headers[`x-ratelimit-remaining-${name}`])
+  const remaining = count(headers[name.remaining])
   return {
     limit,
     remaining: remaining === null || remaining < 0 || remaining > limit ? null : remaining,
-    resetMs: resetMs(headers[`x-ratelimit-reset-${name}`]),
+    resetMs: resetMs(headers[name.reset]),
   }
 }
 

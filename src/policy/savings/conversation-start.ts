@@ -39,12 +39,12 @@ export function readConversationStart(api: 'responses' | 'chat', body: Envelope)
   let digest = 0
   let sharedBytes = 0
   const fields = new Map<string, number>()
-  for (const name of SHARED_FIELDS[api]) {
+  for (const [index, name] of SHARED_FIELDS[api].entries()) {
     const value = slice(body, name)
     if (!value) continue
     const own = crc32(value)
     fields.set(name, own)
-    digest = crc32(`${name} ${own}`, digest)
+    digest = mixed(digest, own + index)
     sharedBytes += value.length
   }
   const field = api === 'chat' ? 'messages' : 'input'
@@ -72,11 +72,18 @@ export function readConversationStart(api: 'responses' | 'chat', body: Envelope)
   const firstMessage = opening ? crc32(opening) : 0
   return {
     shared: digest.toString(36),
-    opening: crc32(`first message ${firstMessage}`, digest).toString(36),
+    opening: mixed(digest, firstMessage).toString(36),
     fields,
     firstMessage,
     sharedBytes,
     promptBytes: sharedBytes + (found ? found.end - found.start : 0),
     sharedEnd: sharedEnd && { start: sharedEnd.start, end: sharedEnd.end },
   }
+}
+
+/** Two digests as one. Goes on from a digest where `crc32` would have to be given text. */
+function mixed(digest: number, next: number): number {
+  let bits = Math.imul(digest ^ next ^ (digest >>> 15), 0x2c1b3c6d)
+  bits = Math.imul(bits ^ (bits >>> 12) ^ next, 0x297a2d39)
+  return (bits ^ (bits >>> 15)) >>> 0
 }
