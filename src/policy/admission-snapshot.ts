@@ -154,7 +154,7 @@ function domainSnapshot(domain: Domain<Waiter>, now: number, ramp: number): Doma
     name: domain.name,
     inFlight: domain.inFlight,
     limits: quota.dimensions
-      .filter((dimension) => dimension.constrained)
+      .filter((dimension) => dimension.constrained || discoveredRate(dimension, domain) !== Infinity)
       .map((dimension) => limitSnapshot(dimension, domain, now)),
     horizon: quota.pace.horizon,
     headroom: quota.pace.headroom,
@@ -191,11 +191,18 @@ function limitSnapshot(dimension: QuotaDimension, domain: Domain<Waiter>, now: n
     limit,
     source,
     windowMs,
-    effectiveRate: finite(dimension.paced(domain.quota.pace) * windowMs),
+    effectiveRate: finite(
+      Math.min(dimension.paced(domain.quota.pace), discoveredRate(dimension, domain)) * windowMs,
+    ),
     level: server.known ? server.level : null,
     drift: rate > 0 ? server.drift / rate : 0,
     utilization: rate > 0 ? dimension.sent.perMs(now) / rate : null,
   }
+}
+
+/** Where the host tells no limit, what was found out goes by requests. */
+function discoveredRate({ name }: QuotaDimension, { discovery }: Domain<Waiter>): number {
+  return name === 'requests' ? discovery.ceiling : Infinity
 }
 
 function bands(domain: Domain<Waiter>, now: number): BandSnapshot[] {

@@ -8,6 +8,8 @@ export interface LoopSettings {
   readonly server: ServerSettings
   readonly agents: number
   readonly durationMs: number
+  /** Utilisation and fairness are those from this moment on; 0 when absent. */
+  readonly steadyFromMs?: number
   readonly seed?: number
   /** The heads of answers leave only with their end. */
   readonly late?: boolean
@@ -24,7 +26,7 @@ export interface LoopSettings {
 export interface LoopResult {
   readonly admission: Admission
   readonly server: ReferenceServer
-  /** Admitted tokens in relation to what the limits gave, from the end of `warmUpMs` on. */
+  /** What was admitted in relation to what the limits gave, tokens or requests, whichever was scarcer. */
   readonly utilization: number
   readonly sent: number
   readonly refused: number
@@ -39,6 +41,7 @@ const usualNetwork = (random: () => number): number => 2 + 8 * random()
 /** Agents that each send their next request when the last one is answered, through one admission to one server. */
 export async function closedLoop(settings: LoopSettings): Promise<LoopResult> {
   const { agents, durationMs, late = false, thinkMs = () => 0, networkMs = usualNetwork } = settings
+  const { steadyFromMs = 0 } = settings
   const time = new VirtualTime()
   const random = seeded(settings.seed ?? 1)
   const server = new ReferenceServer(settings.server)
@@ -90,7 +93,8 @@ export async function closedLoop(settings: LoopSettings): Promise<LoopResult> {
           }
           lease.settle({ ...usage, output, reasoning: 0 })
           completed += 1
-          served[agent] = (served[agent] ?? 0) + settings.server.charge(weight)
+          if (time.now() >= steadyFromMs)
+            served[agent] = (served[agent] ?? 0) + settings.server.charge(weight)
           time.after(thinkMs(random, time.now()), () => start(agent, turn + 1))
         })
       })
@@ -103,12 +107,18 @@ export async function closedLoop(settings: LoopSettings): Promise<LoopResult> {
     attempt(agent, settings.weight(random), time.now(), 0, turn)
 
   for (let agent = 0; agent < agents; agent++) start(agent, 0)
+  await time.run(steadyFromMs)
+  const before = server.account(steadyFromMs)
   await time.run(durationMs)
+  const after = server.account(durationMs)
   const sum = served.reduce((a, b) => a + b, 0)
   return {
     admission,
     server,
-    utilization: server.admittedTokens / server.available(durationMs),
+    utilization: Math.max(
+      (after.tokens - before.tokens) / (after.availableTokens - before.availableTokens),
+      (after.requests - before.requests) / (after.availableRequests - before.availableRequests),
+    ),
     sent,
     refused: server.refused,
     refusedShare: server.refused / Math.max(1, sent),

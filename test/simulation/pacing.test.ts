@@ -3,15 +3,12 @@ import assert from 'node:assert/strict'
 import { after, describe, test } from 'node:test'
 import fc from 'fast-check'
 import { closedLoop, type LoopSettings } from './closed-loop.ts'
+import { lognormal } from './lognormal.ts'
 import type { ServerSettings, Weight } from './reference-server.ts'
 import { seeded } from './virtual-time.ts'
 
 const MINUTE = 60_000
 const DURATION = 4 * MINUTE
-
-function lognormal(random: () => number, median: number, sigma: number): number {
-  return median * Math.exp(sigma * Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random()))
-}
 
 function charged(weight: Weight): number {
   return Math.max((weight.maxOutput ?? 0) * weight.choices, weight.bodyBytes / 4)

@@ -1,5 +1,8 @@
 import type { GateHeaders } from '../../src/policy/gate.ts'
 
+/** `bucket`: refills evenly. `fixed`: counted anew every window. `sliding`: what was let in within the last window. */
+export type MeterKind = 'bucket' | 'fixed' | 'sliding'
+
 /** What a request weighs, in true terms. */
 export interface Weight {
   readonly bodyBytes: number
@@ -18,8 +21,7 @@ export interface ServerSettings {
   readonly headers: 'all' | 'none' | 'successes'
   /** Refusals say the figures (OpenAI) or nothing at all. */
   readonly words: 'openai' | 'bare'
-  /** `fixed`: counted anew every window. */
-  readonly kind?: 'bucket' | 'fixed'
+  readonly kind?: MeterKind
   /** Part of every limit that somebody else spends at a time. */
   readonly foreign?: (at: number) => number
   /** Factor on every limit at a time. */
@@ -39,14 +41,23 @@ export interface Verdict {
   readonly retryAfterMs: number | null
 }
 
+export interface Account {
+  readonly tokens: number
+  readonly requests: number
+  readonly availableTokens: number
+  readonly availableRequests: number
+}
+
 class Meter {
   used = 0
   at = 0
   readonly base: number
   readonly windowMs: number
-  readonly kind: 'bucket' | 'fixed'
+  readonly kind: MeterKind
+  /** What a sliding window still holds, oldest first. */
+  readonly #taken: { readonly at: number; readonly amount: number }[] = []
 
-  constructor(base: number, windowMs: number, kind: 'bucket' | 'fixed') {
+  constructor(base: number, windowMs: number, kind: MeterKind) {
     this.base = base
     this.windowMs = windowMs
     this.kind = kind
@@ -61,11 +72,19 @@ class Meter {
     const limit = this.limit(scale)
     if (this.kind === 'bucket') {
       this.used = Math.max(0, this.used - ((limit * (1 - foreign)) / this.windowMs) * elapsed)
+    } else if (this.kind === 'sliding') {
+      while (this.#taken[0] && this.#taken[0].at <= now - this.windowMs) this.#taken.shift()
+      this.used = this.#taken.reduce((sum, { amount }) => sum + amount, limit * foreign)
     } else if (Math.floor(now / this.windowMs) !== Math.floor(this.at / this.windowMs)) {
       this.used = limit * foreign
     }
     this.used = Math.min(this.used, limit)
     this.at = now
+  }
+
+  take(amount: number): void {
+    this.used += amount
+    if (this.kind === 'sliding') this.#taken.push({ at: this.at, amount })
   }
 
   fits(amount: number, scale: number): boolean {
@@ -110,10 +129,20 @@ export class ReferenceServer {
     for (const { meter, whole } of this.#meters) if (whole) meter.used = used * meter.base
   }
 
-  /** Tokens that could have been spent so far, without the stock of the start. */
-  available(now: number): number {
+  /** What was spent and could have been spent so far, without the stock of the start. */
+  account(now: number): Account {
     this.#accrue(now)
-    return this.#available
+    const { rpm, tpm } = this.#settings
+    return {
+      tokens: this.admittedTokens,
+      requests: this.admittedRequests,
+      availableTokens: this.#available,
+      availableRequests: (this.#available * rpm) / tpm,
+    }
+  }
+
+  available(now: number): number {
+    return this.account(now).availableTokens
   }
 
   request(now: number, weight: Weight): Verdict {
@@ -138,10 +167,10 @@ export class ReferenceServer {
     if (tooLarge || blocking) {
       this.refused += 1
       const requests = this.#meters[0]!.meter
-      requests.used = Math.min(requests.limit(factor), requests.used + 1)
+      if (requests.fits(1, factor)) requests.take(1)
       return this.#refusal(blocking ?? this.#meters[1]!, tokens, factor, tooLarge)
     }
-    for (const { unit, meter } of this.#meters) meter.used += amount(unit)
+    for (const { unit, meter } of this.#meters) meter.take(amount(unit))
     this.admittedTokens += tokens
     this.admittedRequests += 1
     return {

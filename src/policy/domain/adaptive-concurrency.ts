@@ -117,11 +117,6 @@ export class AdaptiveConcurrency {
     this.#limit = Math.max(LEAST, this.#limit + 0.3 * (target - this.#limit))
   }
 
-  /** A refusal for its rate: growth by doubling is over. */
-  endSlowStart(): void {
-    this.#slowStart = false
-  }
-
   /**
    * The host says it is short of capacity. Cuts when it says so often, and once per episode: failures of requests sent
    * before the last cut say nothing new. True when it did.

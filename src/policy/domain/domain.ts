@@ -8,7 +8,7 @@ import { ForeignUse } from '../quota/foreign-use.ts'
 import { RateDiscovery } from '../quota/rate-discovery.ts'
 import type { RateLimitSample } from '../quota/rate-limit-headers.ts'
 import { readRateLimitMessage } from '../quota/rate-limit-message.ts'
-import { SlowDownGovernor } from '../quota/slow-down-governor.ts'
+import { SlowDownGovernor, type Ceilings } from '../quota/slow-down-governor.ts'
 import { FairQueue, type FairKey, type QueueItem } from './fair-queue.ts'
 import { AdaptiveConcurrency } from './adaptive-concurrency.ts'
 import { DispatchPause } from './dispatch-pause.ts'
@@ -122,8 +122,8 @@ export class Domain<Item extends Sized> {
     const rates = this.quota.rates()
     if (rates.tokens !== Infinity)
       return { amount: Math.max(tokens, rates.tokens / rates.requests), final: true }
-    if (rates.requests !== Infinity || this.discovery.perMinute !== null)
-      return { amount: A_REQUEST, final: true }
+    if (rates.requests !== Infinity) return { amount: A_REQUEST, final: true }
+    if (this.discovery.engaged) return { amount: A_REQUEST * this.discovery.units(tokens), final: true }
     const output =
       Math.min(size.maxOutput ?? Infinity, this.statistics.averageOutput) * Math.max(1, size.choices)
     return { amount: size.bodyBytes / this.#estimate.rule.bytesPerToken + output, final: false }
@@ -156,7 +156,7 @@ export class Domain<Item extends Sized> {
     const tokens = this.#estimate.of(item.size)
     this.#latest = sequence
     this.#inFlight += 1
-    this.discovery.dispatched(now)
+    this.discovery.dispatched(tokens, now)
     this.concurrency.dispatched(now)
     this.pause.sent(now)
     this.statistics.admitted(tokens)
@@ -216,7 +216,7 @@ export class Domain<Item extends Sized> {
    */
   ended(charge: Charge, judged: boolean, arrived: boolean, now: number): void {
     this.#inFlight -= 1
-    if (!judged) this.discovery.forgotten()
+    if (!judged) this.discovery.forgotten(charge.tokens, now)
     if (!arrived) this.quota.refund(charge)
     this.discovery.ended(charge.sequence, now)
     this.#notes.tellLimits()
@@ -249,7 +249,7 @@ export class Domain<Item extends Sized> {
     return {
       queue,
       queuedTokens: this.#queuedTokens,
-      rates: this.quota.effectiveRates(),
+      rates: this.#rates(),
       pauseMs: this.pause.leftMs(now),
     }
   }
@@ -269,8 +269,8 @@ export class Domain<Item extends Sized> {
     if (this.#rateHeldBack) this.discovery.wanted(now - this.#lookedAt)
     this.#rateHeldBack = false
     this.#lookedAt = now
-    const { requests, tokens } = this.governor.ceilings(now, this.quota.rates())
-    this.quota.advance(now, ramp, { requests: Math.min(requests, this.discovery.ceiling), tokens })
+    this.discovery.advance(now, ramp)
+    this.quota.advance(now, ramp, this.governor.ceilings(now, this.quota.rates()))
   }
 
   /** Milliseconds in which nobody is sent, whatever the limits: a pause, a probe that is out, too many in flight. */
@@ -285,11 +285,14 @@ export class Domain<Item extends Sized> {
   }
 
   #fitsInMs(item: Item): number {
-    // A probe finds out whether the host lets anything in: no rate of ours holds it back.
-    if (this.discovery.blocked) return 0
-    const wait = this.quota.waitMs(this.#estimate.of(item.size))
-    if (wait > 0) this.#rateHeldBack = true
-    return wait
+    const turn = this.discovery.turnInMs()
+    if (turn > 0) this.#rateHeldBack = true
+    return Math.max(turn, this.quota.waitMs(this.#estimate.of(item.size)))
+  }
+
+  #rates(): Ceilings {
+    const { requests, tokens } = this.quota.effectiveRates()
+    return { requests: Math.min(requests, this.discovery.ceiling), tokens }
   }
 
   #left(item: Item): void {
@@ -308,8 +311,7 @@ export class Domain<Item extends Sized> {
       return this.#pause(now, known ? verdict.pauseMs : LONG_PAUSE_MS, 'the daily limit is used up')
     }
     if (verdict.cause !== 'unknown') return this.#pause(now, verdict.pauseMs, 'the limits are used up')
-    this.concurrency.endSlowStart()
-    this.discovery.refused(charge.sequence, this.#latest, now, retryAfterMs)
+    this.discovery.refused(charge.sequence, this.#latest, charge.tokens, now, retryAfterMs)
   }
 
   #slowDown(charge: Charge, failure: Failure, now: number): void {

@@ -28,27 +28,27 @@ function windowed(perMinute: number, offset = 0): Host {
   }
 }
 
-/** Sends as much as discovery lets through, one request at a time, answered within 100 ms. */
+const SIZE = 1000
+
+/** Sends as much as discovery lets through, one request at a time, answered within 50 ms; at most twenty a second. */
 function drive(host: Host, minutes: number, discovery = new RateDiscovery()) {
   let sequence = 0
   let accepted = 0
   let refused = 0
-  let credit = 1
-  let at = 0
-  for (let now = 0; now < minutes * 60_000; now += 100) {
-    const ceiling = Math.min(discovery.ceiling, 20 / 1000)
-    credit = Math.min(1, credit + (now - at) * ceiling)
-    if (discovery.ceiling !== Infinity) discovery.wanted(now - at)
-    at = now
-    if (discovery.waitMs(now) > 0 || (credit < 1 && !discovery.blocked)) continue
-    credit = 0
-    discovery.dispatched(now)
+  for (let now = 0; now < minutes * 60_000; now += 50) {
+    discovery.advance(now)
+    if (discovery.waitMs(now) > 0) continue
+    if (discovery.turnInMs() > 0) {
+      discovery.wanted(50)
+      continue
+    }
+    discovery.dispatched(SIZE, now)
     if (host(now)) {
       accepted += 1
       discovery.accepted(sequence, now)
     } else {
       refused += 1
-      discovery.refused(sequence, sequence, now, null)
+      discovery.refused(sequence, sequence, SIZE, now, null)
     }
     discovery.ended(sequence, now)
     sequence += 1
@@ -86,29 +86,64 @@ describe('a host that refuses without a word', () => {
 
   test('retry-after is obeyed', () => {
     const discovery = new RateDiscovery()
-    discovery.dispatched(0)
-    assert.equal(discovery.refused(0, 0, 0, 20_000), true)
+    discovery.dispatched(SIZE, 0)
+    assert.equal(discovery.refused(0, 0, SIZE, 0, 20_000), true)
     assert.equal(discovery.waitMs(0), 20_000)
     assert.equal(discovery.waitMs(20_000), 0)
   })
 
   test('refusals of what was under way belong to the first one', () => {
     const discovery = new RateDiscovery()
-    for (let sequence = 0; sequence < 10; sequence++) discovery.dispatched(0)
-    assert.equal(discovery.refused(3, 9, 100, null), true)
+    for (let sequence = 0; sequence < 10; sequence++) discovery.dispatched(SIZE, 0)
+    assert.equal(discovery.refused(3, 9, SIZE, 100, null), true)
     const wait = discovery.waitMs(100)
-    for (const sequence of [4, 5, 6, 7, 8, 9]) assert.equal(discovery.refused(sequence, 9, 120, null), false)
+    for (const sequence of [4, 5, 6, 7, 8, 9])
+      assert.equal(discovery.refused(sequence, 9, SIZE, 120, null), false)
     assert.equal(discovery.waitMs(100), wait)
   })
 
   test('a probe that nobody judged is sent again', () => {
     const discovery = new RateDiscovery()
-    discovery.dispatched(0)
-    discovery.refused(0, 0, 0, null)
-    discovery.dispatched(2000)
-    assert.equal(discovery.waitMs(2000), Infinity)
-    discovery.forgotten()
+    discovery.dispatched(SIZE, 0)
+    discovery.refused(0, 0, SIZE, 0, null)
+    discovery.dispatched(SIZE, 2000)
+    assert.ok(discovery.waitMs(2000) > 0, 'one probe at a time')
+    discovery.forgotten(SIZE, 2500)
     discovery.ended(1, 2500)
+    assert.ok(discovery.blocked)
     assert.ok(discovery.waitMs(2500) > 0 && discovery.waitMs(2500) < 60_000)
+  })
+
+  test('a probe whose answer takes minutes has been let in when it is not refused', () => {
+    const discovery = new RateDiscovery()
+    discovery.dispatched(SIZE, 0)
+    discovery.refused(0, 0, SIZE, 0, null)
+    discovery.dispatched(SIZE, 2000)
+    const verdict = 2000 + discovery.waitMs(2000)
+    discovery.advance(verdict - 1)
+    assert.equal(discovery.blocked, true)
+    discovery.advance(verdict)
+    assert.equal(discovery.blocked, false)
+    assert.ok(verdict < 5000)
+    // A refusal that comes all the same begins a new pause.
+    assert.equal(discovery.refused(1, 1, SIZE, verdict + 500, null), true)
+  })
+
+  test('an outage of hours at the start says nothing of a rate', () => {
+    const { discovery } = drive((now) => now > 4 * 3_600_000, 4 * 60 + 10)
+    assert.equal(discovery.blocked, false)
+    assert.equal(discovery.ceiling, Infinity)
+  })
+
+  test('a large request waits for as long as a small one and makes the next wait longer', () => {
+    const { discovery } = drive(bucket(300, 300), 5)
+    let now = 5 * 60_000
+    const turnAfter = (tokens: number): number => {
+      now += discovery.turnInMs()
+      discovery.advance(now)
+      discovery.dispatched(tokens, now)
+      return discovery.turnInMs()
+    }
+    assert.ok(turnAfter(5 * SIZE) > 2 * turnAfter(SIZE))
   })
 })

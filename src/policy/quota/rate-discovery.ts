@@ -1,57 +1,54 @@
-import { RateMeter } from './rate-meter.ts'
+import { GrowingRate } from './growing-rate.ts'
+import { RecentSum } from './recent-sum.ts'
+import { RefusalPause } from './refusal-pause.ts'
 
 /** By far the most usual window of a limit; a stock that was there at the start is taken for one window's worth. */
 const WINDOW_MS = 60_000
-/** Kept below the rate found out. */
-const MARGIN = 0.96
-const FIRST_PROBE_MS = 100
-const LONGEST_PROBE_MS = 30_000
-const PROBE_BACKOFF = 2.2
-/** A longer pause after a refusal speaks for a window that had to end. */
-const LONG_PAUSE_MS = 3000
+/** What a measurement takes at least: so many requests, or so long. */
+const ENOUGH = 20
+const ENOUGH_MS = 30_000
+/** After a refusal so many requests are left out, lest the next are refused as well; while nothing is known, a second. */
+const LEFT_OUT = 2
+const FIRST_PAUSE_MS = 2000
+const LEAST_PAUSE_MS = 100
+/** A pause this long was an outage. */
+const OUTAGE_MS = 3 * WINDOW_MS
 /** A window's end is looked for this much after it should be. */
 const AFTER_END_MS = 100
-/** Slower than one in a minute is no limit but an outage. */
-const LEAST_RATE = 1 / WINDOW_MS
-/** Accepted requests below which an estimate would be a guess. */
-const ENOUGH = 5
-/** How long a confirmed rate is kept before more is tried, in time in which more was wanted. */
-const HOLD_MS = 120_000
-/** A rate not yet confirmed rests on a guess about the stock: it rises step by step until something is refused. */
-const STEP = 1.5
-const STEP_REQUESTS = 10
-const STEP_MS = 1000
+/** Requests may be late by so much without losing their turn. */
+const CATCH_UP_MS = 100
+/** Weight of one request in the average of their tokens. */
+const AVERAGE = 0.01
 
 /**
  * Finds out the rate of a host that refuses with a bare 429 and sends no headers.
  *
- * Between two moments at which the host's allowance was used up, what it accepted divided by the time is its rate: for a
- * bucket that refills as for "40 in every minute". So after a refusal dispatch stops, one request at a time is sent to find
- * out when the host accepts again, and from then on requests go evenly spaced a little below that rate, which fits any
- * window however it is aligned. Where nothing is refused for minutes of real demand, a little more is tried, then more.
+ * After a refusal dispatch stops, and one request at a time is sent to find out when the host accepts again. Between two
+ * such moments its allowance was used up, so what it accepted divided by the time is its rate; where a whole window had to
+ * end first, what it accepted in the minute before is. From then on requests go evenly spaced a little below that rate,
+ * and the longer nothing is refused, the more above it.
+ *
+ * The host does not say whether it counts requests or tokens. So each counts half as one and half by its tokens, in
+ * relation to the average: spaced like that, either flows evenly enough.
  */
 export class RateDiscovery {
   #engaged = false
-  #blocked = false
-  /** Requests per ms. */
-  #rate = Infinity
-  #confirmed = false
-  /** The allowance is counted in windows, one of which began with the epoch. */
-  #windowed = false
-  #epochAt = -1
-  #sent = 0
-  #refused = 0
-  #blockedAt = 0
-  #blockSequence = -1
-  #refusedAt = 0
-  #probeAt = 0
-  #probeMs = 0
-  #probing = false
-  /** Since the last refusal, and in the whole epoch: time in which the ceiling held requests back. */
-  #wantedMs = 0
+  readonly #rate = new GrowingRate()
+  readonly #pause = new RefusalPause()
+  readonly #lately = new RecentSum(WINDOW_MS)
+  #averageTokens = 0
+  #seen = 0
+  /** Sent ahead of what flows at the present rate, in usual requests; as of a moment. */
+  #ahead = 0
+  #flow = Infinity
+  #at = 0
   #sentSince = 0
-  #busyMs = 0
-  readonly #lately = new RateMeter(WINDOW_MS)
+  /** The measurement under way: since the host last accepted again. */
+  #epochAt = -1
+  #accepted = 0
+  #heldBackMs = 0
+  /** Accepted in the minute before the last refusal. */
+  #inWindow = 0
 
   /** True once something was refused without a word that tells the limit. */
   get engaged(): boolean {
@@ -59,122 +56,139 @@ export class RateDiscovery {
   }
 
   get blocked(): boolean {
-    return this.#blocked
+    return this.#pause.on
   }
 
   /** Requests per minute found out; null while nothing was refused. */
   get perMinute(): number | null {
-    return this.#rate === Infinity ? null : this.#rate * WINDOW_MS
+    return this.#rate.known ? this.#rate.perMs * WINDOW_MS : null
   }
 
-  /** Requests per ms to stay below; Infinity while nothing was refused. */
+  /** Requests per ms that are sent at most; Infinity while nothing was refused. */
   get ceiling(): number {
-    if (this.#rate === Infinity) return Infinity
-    if (!this.#confirmed) {
-      const steps = Math.min(this.#sentSince / STEP_REQUESTS, this.#wantedMs / STEP_MS)
-      return MARGIN * this.#rate * STEP ** Math.floor(steps)
-    }
-    const windows = (this.#wantedMs - HOLD_MS) / WINDOW_MS
-    if (windows <= 0) return MARGIN * this.#rate
-    return this.#rate * (MARGIN + 0.02 * windows + 0.02 * windows * windows)
+    return this.#rate.ceiling
   }
 
-  /** Milliseconds until something may be sent; Infinity while a probe is out. */
+  /** Milliseconds in which nothing is sent, because something was refused. */
   waitMs(now: number): number {
-    if (!this.#blocked) return 0
-    return this.#probing ? Infinity : Math.max(0, this.#probeAt - now)
+    return this.#pause.waitMs(now)
   }
 
-  /** The ceiling held requests back for so long: only then does it mean anything that nothing was refused. */
+  /** Milliseconds until the next request's turn; 0 in a pause, where a probe needs none. Of the moment of the last `advance`. */
+  turnInMs(): number {
+    return this.#pause.on || this.#ahead <= 0 ? 0 : this.#ahead / this.#flow
+  }
+
+  /** What a request counts for; 1 on average. */
+  units(tokens: number): number {
+    return this.#averageTokens > 0 ? (1 + tokens / this.#averageTokens) / 2 : 1
+  }
+
+  /** `ramp`: share of the rate while dispatch comes back after an outage; 0 while it may not. */
+  advance(now: number, ramp = 1): void {
+    if (this.#pause.passed(now)) this.#acceptsAgain(now)
+    const flow = this.#rate.ceiling * ramp
+    this.#ahead = flow === Infinity ? 0 : Math.max(-CATCH_UP_MS * flow, this.#ahead - (now - this.#at) * flow)
+    this.#flow = flow
+    this.#at = now
+  }
+
+  /** Requests waited for their turn for so long: only then does it mean anything that nothing was refused. */
   wanted(elapsedMs: number): void {
-    if (this.#blocked) return
-    this.#wantedMs += elapsedMs
-    this.#busyMs += elapsedMs
+    if (this.#pause.on) return
+    this.#rate.heldBack(elapsedMs)
+    this.#heldBackMs += elapsedMs
   }
 
-  dispatched(now: number): void {
+  dispatched(tokens: number, now: number): void {
     if (this.#epochAt < 0) this.#epochAt = now
-    this.#sent += 1
+    this.#seen += 1
+    this.#averageTokens += Math.max(AVERAGE, 1 / this.#seen) * (tokens - this.#averageTokens)
+    const units = this.units(tokens)
+    this.#accepted += units
+    this.#lately.add(units, now)
     this.#sentSince += 1
-    this.#lately.add(1, now)
-    if (this.#blocked) this.#probing = true
+    if (this.#pause.on) return this.#pause.sent(now)
+    this.#rate.sent(now)
+    if (this.#rate.known) this.#ahead += units
   }
 
   /** The host never judged the request: it did not arrive, or its caller left. */
-  forgotten(): void {
-    this.#sent = Math.max(0, this.#sent - 1)
+  forgotten(tokens: number, now: number): void {
+    this.#takeBack(tokens, now)
   }
 
   /** The request is over. A probe that was neither accepted nor refused is sent again later. */
   ended(sequence: number, now: number): void {
-    if (!this.#probing || sequence <= this.#blockSequence) return
-    this.#probing = false
-    this.#probeAt = now + this.#probeMs
+    if (!this.#pause.outdated(sequence)) this.#pause.unjudged(now)
   }
 
   accepted(sequence: number, now: number): void {
-    if (!this.#blocked || sequence <= this.#blockSequence) return
-    this.#blocked = false
-    this.#probing = false
-    const age = now - this.#epochAt
-    const idle = age > 3 * WINDOW_MS && this.#busyMs < age / 2
-    this.#wantedMs = 0
-    this.#sentSince = 0
-    const accepted = Math.max(1, this.#sent - this.#refused - 1)
-    const first = this.#rate === Infinity
-    if (!first && accepted < ENOUGH) {
-      this.#rate = Math.max(LEAST_RATE, 0.8 * this.#rate)
-      return
-    }
-    const paused = now - this.#blockedAt > LONG_PAUSE_MS
-    const end = paused ? this.#windowEnd(now) : null
-    this.#windowed = end !== null
-    const elapsed = Math.max(1, (end ?? now) - this.#epochAt)
-    // A stock that refills has given its refill on top.
-    const used = accepted / (first && !paused ? elapsed + WINDOW_MS : elapsed)
-    // Time in which nothing was asked says nothing: then what was sent within a window counts.
-    const lately = idle ? this.#lately.spreadPerMs(now) : 0
-    const rate = Math.max(LEAST_RATE, used, lately)
-    // What was let in until a window ended needs no guess.
-    this.#confirmed = paused || (!first && Math.abs(rate / this.#rate - 1) < 0.2)
-    this.#rate = rate
-    this.#epochAt = end ?? now
-    this.#sent = 1
-    this.#refused = 0
-    this.#busyMs = 0
+    if (this.#pause.on && !this.#pause.outdated(sequence)) this.#acceptsAgain(now)
   }
 
   /** `latestSequence`: of the last request sent so far; refusals up to it belong to this one. True when dispatch stops now. */
-  refused(sequence: number, latestSequence: number, now: number, retryAfterMs: number | null): boolean {
+  refused(
+    sequence: number,
+    latestSequence: number,
+    tokens: number,
+    now: number,
+    retryAfterMs: number | null,
+  ): boolean {
     this.#engaged = true
-    this.#refused += 1
-    const stops = !this.#blocked && sequence > this.#blockSequence
-    if (!stops && (!this.#blocked || sequence <= this.#blockSequence)) return false
-    this.#refusedAt = now
-    this.#probing = false
+    this.#takeBack(tokens, now)
+    if (this.#pause.outdated(sequence)) return false
+    const stops = !this.#pause.on
     if (stops) {
-      this.#blocked = true
-      this.#blockedAt = now
-      this.#blockSequence = latestSequence
-      const rate = this.#rate === Infinity ? this.#sent / (now - this.#epochAt + WINDOW_MS) : this.#rate
-      this.#probeMs = Math.min(LONGEST_PROBE_MS, Math.max(FIRST_PROBE_MS, 1.2 / rate))
-    } else {
-      this.#probeMs = Math.min(LONGEST_PROBE_MS, this.#probeMs * PROBE_BACKOFF)
-    }
-    const end = this.#nextEnd(now) + AFTER_END_MS
-    // Where windows are counted, nothing before the end of this one is worth a try.
-    this.#probeAt = this.#windowed && stops ? end : Math.min(now + this.#probeMs, end)
-    if (retryAfterMs !== null) this.#probeAt = now + retryAfterMs
+      this.#inWindow = this.#lately.sum(now)
+      const usualMs = this.#rate.known
+        ? Math.max(LEAST_PAUSE_MS, LEFT_OUT / this.#rate.perMs)
+        : FIRST_PAUSE_MS
+      this.#pause.begin(now, latestSequence, usualMs, this.#sentSince)
+    } else this.#pause.goOn(now)
+    // Were the allowance counted in windows, one would have begun with the epoch.
+    const windowEnd = now + WINDOW_MS - ((now - this.#epochAt) % WINDOW_MS) + AFTER_END_MS
+    if (retryAfterMs !== null) this.#pause.until(now + retryAfterMs)
+    else if (now + this.#pause.waitMs(now) > windowEnd) this.#pause.until(windowEnd)
     return stops
   }
 
-  /** The window's end between the last refusal and now, if one that began with the epoch ended there. */
-  #windowEnd(now: number): number | null {
-    const end = this.#nextEnd(this.#refusedAt)
-    return end <= now ? end : null
+  #acceptsAgain(now: number): void {
+    const measured = this.#measure(now)
+    this.#pause.end()
+    this.#rate.restart(now)
+    this.#ahead = 0
+    this.#sentSince = 1
+    if (!measured) return this.#rate.confirmGuess()
+    this.#epochAt = now
+    this.#accepted = 0
+    this.#heldBackMs = 0
   }
 
-  #nextEnd(after: number): number {
-    return this.#epochAt + (Math.floor((after - this.#epochAt) / WINDOW_MS) + 1) * WINDOW_MS
+  /** Learns from what the host accepted since it last did so again. False when that was too little to go by. */
+  #measure(now: number): boolean {
+    const elapsed = Math.max(1, now - this.#epochAt)
+    const pause = Math.max(1, this.#pause.lengthMs(now))
+    const lately = this.#inWindow / WINDOW_MS
+    const { known } = this.#rate
+    if (pause > OUTAGE_MS) return true
+    if (this.#pause.long(now) && (known || this.#inWindow >= ENOUGH)) {
+      this.#rate.measured(lately, WINDOW_MS, true)
+    } else if (!known) {
+      // A stock that refills has given its refill on top of what it held. A small one shows in how soon one more passed.
+      this.#rate.guess(Math.max(this.#accepted / (elapsed + WINDOW_MS), 1 / pause))
+    } else if (this.#accepted < ENOUGH && elapsed < ENOUGH_MS) return false
+    else {
+      // Time in which nothing was asked says nothing.
+      const idle = elapsed > OUTAGE_MS && this.#heldBackMs < elapsed / 2
+      this.#rate.measured(Math.max(this.#accepted / elapsed, idle ? lately : 0), elapsed, false)
+    }
+    return true
+  }
+
+  #takeBack(tokens: number, now: number): void {
+    const units = this.units(tokens)
+    this.#accepted = Math.max(0, this.#accepted - units)
+    this.#lately.add(-units, now)
   }
 }
