@@ -18,6 +18,8 @@ export interface Arrival {
   /** The id may name a capture file (ASCII letters, digits, `._-`). */
   readonly rolloutIsFileName: boolean
   readonly trainingCapture: boolean
+  /** What the caller names its session in `x-session-id`, for capture; null where it names none or several. */
+  readonly clientSessionId: string | null
   readonly session: string
   /** The rollout, else the session the caller came back with: what money is counted by. Null for a first call. */
   readonly account: string | null
@@ -37,6 +39,12 @@ export interface Operation {
   readonly method: 'POST' | 'GET' | 'DELETE'
   /** True where the body names a model and quota is spent: `model` is overwritten and admission asked. */
   readonly spends: boolean
+}
+
+/** A body, or where the answer had begun as a stream, the events that end it. */
+export interface Told {
+  readonly text: string
+  readonly asEvents: boolean
 }
 
 /** One try at the upstream. */
@@ -91,6 +99,8 @@ export class Call {
   answer: Buffer | null = null
   /** What the caller got in place of an error. */
   standIn: Buffer | null = null
+  /** Spotter's own words to the caller about a failure; kept for capture. */
+  told: Told | null = null
   outcome: Outcome | null = null
   possibleDoubleCharge = false
   /** Spotter itself ended the upstream's answer (a stop sequence was reached), so that its usage is not known. */

@@ -10,7 +10,7 @@ import type { Gateway } from './gateway.ts'
 import type { Failure, Outcome } from './outcome.ts'
 import { prepareBody } from './prepare-body.ts'
 import { readRequest, type GoodReading } from './read-request.ts'
-import { refuse, refusedRequest, reportFailure, statusOf, withUpstreamFacts } from './refusal.ts'
+import { refuse, refusedRequest, reportFailure, statusOf, withUpstreamFacts, wordsFor } from './refusal.ts'
 import { Relay } from './relay.ts'
 import type { Reply } from './reply.ts'
 
@@ -253,6 +253,7 @@ async function answered(
 async function failed(gateway: Gateway, call: Call, relay: Relay, failure: Failure): Promise<void> {
   call.standIn = relay.headSent ? null : gateway.standIn(call, failure)
   call.status = relay.headSent || call.standIn ? 200 : statusOf(gateway, call, failure)
+  if (!call.standIn) call.told = wordsFor(gateway, call, relay, failure)
   await settle(gateway, call, { kind: 'failed', failure })
   if (call.standIn) relay.send(200, { 'content-type': 'application/json' }, call.standIn)
   else reportFailure(gateway, call, relay, failure)

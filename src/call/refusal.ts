@@ -1,5 +1,5 @@
 import type { FailureFacts, Problem } from '../dialect/dialect.ts'
-import type { Call } from './call.ts'
+import type { Call, Told } from './call.ts'
 import type { Gateway } from './gateway.ts'
 import type { Failure } from './outcome.ts'
 import { passedHeaders } from './passed-headers.ts'
@@ -14,7 +14,9 @@ export function refuse(gateway: Gateway, call: Call, reply: Reply, problems: rea
   const { status, message, body } = call.arrival.dialect.refusal(problems, call.arrival.id)
   const isJson = problems.every((problem) => problem.type !== 'json_invalid')
   const failure = refusedRequest(message, isJson ? 'invalid_request' : 'invalid_json')
-  const answer = (): void => reply.send(status, JSON_HEADERS, JSON.stringify(body), reasonPhrase(failure))
+  const text = JSON.stringify(body)
+  call.told = { text, asEvents: false }
+  const answer = (): void => reply.send(status, JSON_HEADERS, text, reasonPhrase(failure))
   const written = settleRefused(gateway, call, status, failure)
   if (written) void written.then(answer)
   else answer()
@@ -66,11 +68,8 @@ export function statusOf({ errorStatus }: Gateway, { arrival }: Call, failure: F
   return own ?? answerStatus(failure, errorStatus)
 }
 
-/**
- * Tells the client that the call has failed: with a status, a reason phrase and a body while the status line is still
- * free, in the dialect's own error events afterwards.
- */
-export function reportFailure(gateway: Gateway, call: Call, relay: Relay, failure: Failure): void {
+/** What the client is told of a failure: a body while the status line is still free, the dialect's own error events afterwards. */
+export function wordsFor(gateway: Gateway, call: Call, relay: Relay, failure: Failure): Told {
   const { dialect } = call.arrival
   const facts: FailureFacts = {
     status: statusOf(gateway, call, failure),
@@ -80,15 +79,22 @@ export function reportFailure(gateway: Gateway, call: Call, relay: Relay, failur
     requestId: call.upstreamRequestId,
     responseId: relay.responseId,
   }
-  if (relay.headSent) {
-    relay.end(dialect.errorEvents(failure, facts, relay.nextSequence))
-    return
-  }
+  return relay.headSent
+    ? { text: dialect.errorEvents(failure, facts, relay.nextSequence), asEvents: true }
+    : { text: JSON.stringify(dialect.errorBody(failure, facts)), asEvents: false }
+}
+
+/** Tells the client that the call has failed. */
+export function reportFailure(gateway: Gateway, call: Call, relay: Relay, failure: Failure): void {
+  // While it was being written down a heartbeat may have begun a stream.
+  const told = call.told?.asEvents === relay.headSent ? call.told : null
+  const { text, asEvents } = told ?? wordsFor(gateway, call, relay, failure)
+  if (asEvents) return relay.end(text)
   const answered = failure.upstreamStatus !== null && call.upstreamHeaders
   const headers = { ...(answered ? passedHeaders(answered) : {}), ...JSON_HEADERS }
   if (call.upstreamRequestId) headers['x-request-id'] = call.upstreamRequestId
   if (failure.retryAfterMs !== null && gateway.errorStatus === 'openai') {
     headers['retry-after'] = String(Math.ceil(failure.retryAfterMs / 1000))
   }
-  relay.send(facts.status, headers, JSON.stringify(dialect.errorBody(failure, facts)), reasonPhrase(failure))
+  relay.send(statusOf(gateway, call, failure), headers, text, reasonPhrase(failure))
 }

@@ -146,6 +146,7 @@ export function createFrontDoor(
       rollout: target.rollout,
       rolloutIsFileName: target.rolloutIsFileName,
       trainingCapture: target.trainingCapture,
+      clientSessionId: clientSession(request),
       session,
       account: target.rollout ?? (request.headers.cookie ? session : null),
       fairnessKey: target.rollout ?? (request.headers.cookie ? session : connectionId(request.socket)),
@@ -172,6 +173,13 @@ export function createFrontDoor(
       return arriving
     },
   }
+}
+
+/** As Gym reads it: a header that says two things says nothing. */
+function clientSession(request: IncomingMessage): string | null {
+  if (request.headers['x-session-id'] === undefined) return null
+  const [value, ...others] = new Set(request.headersDistinct['x-session-id'])
+  return others.length === 0 ? (value ?? null) : null
 }
 
 const NO_FACTS = { status: 500, waitedMs: 0, requestId: null }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { closeSync, existsSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
@@ -113,7 +114,12 @@ for (const [name, answer] of failures) {
     const [line] = lines('r')
     assert.ok(line)
     const expected = recorded(name)
-    assert.deepEqual(members(line), members(expected))
+    const { upstream_attempted, response_source, upstream_status_code, local_response_reason, ...rest } = line
+    assert.deepEqual(members(rest as Line), members(expected))
+    assert.deepEqual(
+      [upstream_attempted, response_source, upstream_status_code, local_response_reason],
+      [true, 'upstream', expected['status_code'], null],
+    )
     assert.equal(line['status_code'], expected['status_code'])
     assert.equal(line['error_category'], expected['error_category'])
     assert.equal(line['response'], null)
@@ -140,19 +146,59 @@ test('a page in place of an answer, a stream that breaks off, a request that is 
   assert.equal(lines('page')[0]?.['error_category'], 'capture_parse_error')
   assert.equal(lines('page')[0]?.['response_raw'], '<html>')
 
-  await ask(`${stage.url}/ng-rollout/broken/v1/responses`, { body: { input: 'hi', stream: true } })
+  const url = `${stage.url}/ng-rollout/broken/v1/responses`
+  const cut = await ask(url, { body: { input: 'hi', stream: true } })
   const [broken] = lines('broken')
   assert.equal(broken?.['error_category'], 'stream_truncated')
   assert.equal(broken?.['status_code'], 200)
-  assert.deepEqual(broken?.['response'], { id: 'resp_1', status: 'in_progress' })
-  assert.ok(String(broken?.['response_raw']).includes('"delta":"Hel"'))
+  assert.partialDeepStrictEqual(broken?.['response'], { id: 'resp_1', status: 'failed' })
+  assert.equal(broken?.['response_raw'], cut.text, 'with the error event that Spotter ended it with')
 
-  await ask(`${stage.url}/ng-rollout/bad/v1/responses`, { body: '{"input": ' })
+  const refused = await ask(`${stage.url}/ng-rollout/bad/v1/responses`, { body: '{"input": ' })
   const [bad] = lines('bad')
   assert.equal(bad?.['status_code'], 422)
   assert.equal(bad?.['error_category'], 'client_error')
   assert.equal(bad?.['request'], null)
   assert.equal(bad?.['request_raw'], '{"input": ')
+  assert.deepEqual(bad?.['response'], refused.json(), 'what the caller was told')
+})
+
+test('a stream that holds nothing but the error is written down with it', async (t) => {
+  const { lines, options } = capturing(t, {
+    settings: { 'retry.max_attempts': 1, 'server.header_wait_seconds': 0.02 },
+  })
+  const { stage } = await startBehind(
+    t,
+    (_body, response) => void setTimeout(() => response.writeHead(500).end('{"error":{}}'), 100),
+    options,
+  )
+  for (const [dialect, [path, body]] of Object.entries(requests)) {
+    const url = `${stage.url}/ng-rollout/${dialect}${path}`
+    const answer = await ask(url, { body: { ...body, stream: true } })
+    const [line] = lines(dialect)
+    const events = answer.text.replace(/^(?:: keep-alive\n\n|event: ping\ndata: .*\n\n)+/, '')
+    assert.equal(line?.['response_raw'], events)
+    assert.equal(line?.['status_code'], 200)
+    assert.equal(line?.['error_category'], 'upstream_error')
+    assert.equal(line?.['upstream_status_code'], 500)
+  }
+})
+
+test('the session that a caller names is in the line, unless it names two', async (t) => {
+  const { lines, options } = capturing(t)
+  const stage = await startStage(t, options)
+  const url = `${stage.url}/ng-rollout/s/v1/responses`
+  await ask(url, { body: { input: 'hi' }, headers: { 'x-session-id': 'one' } })
+  await new Promise<void>((resolve) => {
+    const headers = { 'x-session-id': ['one', 'two'] }
+    request(url, { method: 'POST', headers }, (response) => response.resume().on('end', resolve)).end(
+      '{"input":"hi"}',
+    )
+  })
+  assert.deepEqual(
+    lines('s').map((line) => line['client_session_id']),
+    ['one', undefined],
+  )
 })
 
 test('a call whose caller left is not written down as a success', async (t) => {

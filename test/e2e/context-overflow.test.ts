@@ -63,7 +63,7 @@ test("the rollout's capture has the answer that the agent got, and says what fai
   const record = JSON.parse(line)
   assert.equal(record.response.id, id)
   assert.equal(record.status_code, 200)
-  assert.equal(record.error_category, 'incomplete')
+  assert.equal(record.error_category, 'context_length_exceeded')
   assert.equal(record.x_spotter.failure, 'context_overflow')
   assert.equal(record.x_spotter.upstream_status, 400)
 })

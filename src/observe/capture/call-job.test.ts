@@ -38,6 +38,7 @@ function settled(change: Partial<Call> = {}): Call {
     rollout: 'r',
     rolloutIsFileName: true,
     trainingCapture: false,
+    clientSessionId: null,
     session: 's',
     account: null,
     fairnessKey: 'r',
@@ -203,6 +204,79 @@ test('what Spotter refused by itself has the status the caller saw', () => {
   assert.equal(lineOf(refused)['error_category'], 'client_error')
   refused.body = Buffer.from('{"input": ')
   assert.equal(lineOf(refused)['request_raw'], '{"input": ')
+})
+
+test('what Spotter told the caller by itself is the answer: a body, or events behind those of the upstream', () => {
+  const refused = settled({ status: 422, told: { text: '{"detail":[]}', asEvents: false } })
+  const failure = { ...FAILURE, source: 'client', reason: 'invalid_request', upstreamStatus: null } as const
+  refused.outcome = { kind: 'failed', failure }
+  assert.deepEqual(lineOf(refused)['response'], { detail: [] })
+  assert.equal('response_raw' in lineOf(refused), false)
+
+  const last =
+    'event: response.failed\ndata: {"type":"response.failed","response":{"id":"r","status":"failed"}}\n\n'
+  const told = { text: last, asEvents: true }
+  const events = ['event: response.created\ndata: {"type":"response.created","response":{"id":"r"}}\n\n']
+  const broken = Object.assign(failed({ reason: 'network_reset', upstreamStatus: null }, 200), { told })
+  Object.assign(broken, { streaming: true, firstByteAt: 105 })
+  assert.equal(lineOf(broken, events)['response_raw'], events[0] + last)
+  assert.deepEqual(lineOf(broken, events)['response'], { id: 'r', status: 'failed' })
+  assert.equal(lineOf(broken, events)['error_category'], 'stream_truncated')
+
+  const begun = Object.assign(failed({ upstreamStatus: 401 }, 200), { told, streaming: true })
+  const { response_raw, status_code, error_category } = lineOf(begun)
+  assert.deepEqual([response_raw, status_code, error_category], [last, 200, 'upstream_error'])
+
+  // The upstream's own refusal is the upstream's, in whatever words the caller heard of it.
+  const rejected = failed({ upstreamStatus: 401 }, 401)
+  Object.assign(rejected, {
+    told: { text: '{"error":"ours"}', asEvents: false },
+    answer: Buffer.from('{"error":1}'),
+  })
+  assert.equal(lineOf(rejected)['response_raw'], '{"error":1}')
+  const unreachable = failed({ reason: 'network_refused', upstreamStatus: null }, 424)
+  unreachable.told = { text: '{"error":"ours"}', asEvents: false }
+  assert.equal(lineOf(unreachable)['response'], null)
+})
+
+test('who answered is told where it was not simply the upstream; a session where the caller named one', () => {
+  const facts = (call: Call): unknown[] => {
+    const line = lineOf(call)
+    return [
+      line['upstream_attempted'],
+      line['response_source'],
+      line['upstream_status_code'],
+      line['local_response_reason'],
+    ]
+  }
+  assert.deepEqual(facts(tried(settled({ answer: Buffer.from('{}') }), 200)), [
+    undefined,
+    undefined,
+    undefined,
+    undefined,
+  ])
+  assert.deepEqual(facts(failed({ upstreamStatus: 503 })), [true, 'upstream', 503, null])
+  assert.deepEqual(facts(failed({ reason: 'timeout', upstreamStatus: null })), [true, null, null, null])
+  const refused = settled({ status: 402 })
+  const budget = { ...FAILURE, source: 'gateway', reason: 'budget_exceeded', upstreamStatus: null } as const
+  refused.outcome = { kind: 'failed', failure: budget }
+  assert.deepEqual(facts(refused), [false, 'local', null, 'budget_exceeded'])
+  const overflow = failed({ reason: 'context_overflow', source: 'client', upstreamStatus: 400 }, 200)
+  overflow.standIn = Buffer.from('{"status":"incomplete"}')
+  assert.deepEqual(facts(overflow), [true, 'local', 400, 'context_length_exceeded'])
+  assert.equal(lineOf(overflow)['error_category'], 'context_length_exceeded')
+  assert.deepEqual(facts(settled({ outcome: { kind: 'cancelled', by: 'client' } })), [
+    false,
+    null,
+    null,
+    null,
+  ])
+
+  const named = settled({ answer: Buffer.from('{}') })
+  Object.assign(named.arrival, { clientSessionId: 'a "b"' })
+  const line = lineOf(named)
+  assert.equal(line['client_session_id'], 'a "b"')
+  assert.deepEqual(Object.keys(line).slice(-3), ['response', 'client_session_id', 'x_spotter'])
 })
 
 test('a call whose caller left is no success', () => {

@@ -1,5 +1,5 @@
 import type { Call } from '../../call/call.ts'
-import { verdictOf } from './error-category.ts'
+import { CONTEXT_OVERFLOW, verdictOf } from './error-category.ts'
 import type { CaptureJob } from './job.ts'
 
 export interface JobContext {
@@ -17,7 +17,7 @@ export interface JobContext {
 export function jobOf(call: Call, context: JobContext): CaptureJob {
   const { arrival } = call
   const answer = answerOf(call, context.stream)
-  const verdict = verdictOf(call, answer.kind === 'stream' && call.firstByteAt > 0)
+  const verdict = verdictOf(call, context.stream.length > 0 && call.firstByteAt > 0)
   const request = call.body ?? NOTHING
   return {
     id: context.id,
@@ -26,6 +26,7 @@ export function jobOf(call: Call, context: JobContext): CaptureJob {
     head: headOf(call, context.server, verdict.statusCode),
     errorCategory: verdict.category,
     answer: answer.kind,
+    optional: optionalOf(call),
     bytes: together([request, ...answer.parts]),
     requestLength: request.length,
     extra: `"x_spotter":${JSON.stringify(extraFacts(call, context.microDollars))}`,
@@ -66,19 +67,56 @@ interface Answer {
 }
 
 function answerOf(call: Call, stream: readonly Buffer[]): Answer {
+  const { told } = call
+  if (told?.asEvents) return { kind: 'stream', parts: [...stream, Buffer.from(told.text)] }
   if (stream.length > 0) return { kind: 'stream', parts: stream }
   if (call.standIn) return { kind: 'object', parts: [call.standIn] }
   const { outcome, answer } = call
-  if (!answer || !outcome || outcome.kind === 'cancelled') return NO_ANSWER
-  if (outcome.kind === 'completed') return { kind: 'object', parts: [answer] }
-  const { upstreamStatus, reason } = outcome.failure
+  if (!outcome || outcome.kind === 'cancelled') return NO_ANSWER
+  if (outcome.kind === 'completed') return answer ? { kind: 'object', parts: [answer] } : NO_ANSWER
+  const { upstreamStatus, reason, source } = outcome.failure
+  // Refused by Spotter itself, with an answer of its own.
+  if (upstreamStatus === null && source !== 'upstream' && told)
+    return { kind: 'object', parts: [Buffer.from(told.text)] }
   // An earlier attempt's answer is not this failure's.
-  if (upstreamStatus === null || upstreamStatus !== call.attempt?.status) return NO_ANSWER
+  if (!answer || upstreamStatus === null || upstreamStatus !== call.attempt?.status) return NO_ANSWER
   const isObject = upstreamStatus < 300 && reason !== 'protocol'
   return { kind: isObject ? 'object' : 'error', parts: [answer] }
 }
 
 const NO_ANSWER: Answer = { kind: 'none', parts: [] }
+
+/**
+ * The caller's own name for its session, and, of a call that did not simply get the upstream's answer, who answered it. Gym
+ * reads these since 0.7.
+ */
+function optionalOf(call: Call): string {
+  const { clientSessionId } = call.arrival
+  const session = clientSessionId === null ? {} : { client_session_id: clientSessionId }
+  const text = JSON.stringify({ ...session, ...executionOf(call) })
+  return text === '{}' ? '' : `,${text.slice(1, -1)}`
+}
+
+function executionOf(call: Call): Record<string, unknown> {
+  const { outcome } = call
+  if (outcome?.kind === 'completed') return {}
+  const failure = outcome?.kind === 'failed' ? outcome.failure : null
+  const isLocal =
+    call.standIn !== null ||
+    (failure !== null && failure.source !== 'upstream' && failure.upstreamStatus === null)
+  const isUpstreams = !isLocal && failure?.upstreamStatus != null
+  return {
+    upstream_attempted: call.attempts.length > 0,
+    response_source: isLocal ? 'local' : isUpstreams ? 'upstream' : null,
+    upstream_status_code: call.attempt?.status || null,
+    local_response_reason: isLocal && failure ? localReason(failure.reason) : null,
+  }
+}
+
+/** Gym's word where it has one. */
+function localReason(reason: string): string {
+  return reason === 'context_overflow' ? CONTEXT_OVERFLOW : reason
+}
 
 function extraFacts(call: Call, microDollars: number | null): Record<string, unknown> {
   const { outcome } = call

@@ -36,6 +36,7 @@ function jobFor(line: Recorded, change: Partial<CaptureJob> = {}): CaptureJob {
     answer: isStream ? 'stream' : line.response ? 'object' : answer ? 'error' : 'none',
     bytes: new Uint8Array(Buffer.concat([request, Buffer.from(answer)])),
     requestLength: request.length,
+    optional: '',
     extra: '"x_spotter":{"attempts":1}',
     ...change,
   }

@@ -17,6 +17,7 @@ export function captureLine(job: CaptureJob): Buffer {
     requestObject ?? NULL,
     RESPONSE,
     responseObject ?? NULL,
+    Buffer.from(job.optional),
     requestRaw ? Buffer.from(`,"request_raw":${JSON.stringify(request.toString())}`) : NOTHING,
     responseRaw ? Buffer.from(`,"response_raw":${JSON.stringify(answer.toString())}`) : NOTHING,
     Buffer.from(`,${job.extra}}\n`),

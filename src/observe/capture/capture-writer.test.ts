@@ -21,6 +21,7 @@ function job(id: number, rollout: string): CaptureJob {
     answer: 'object',
     bytes,
     requestLength: 14,
+    optional: '',
     extra: '"x_spotter":{}',
   }
 }

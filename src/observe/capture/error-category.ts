@@ -9,6 +9,9 @@ export interface Verdict {
   readonly category: string | null
 }
 
+/** Gym's word, since 0.7, for an answer that stands for a prompt that was too long. */
+export const CONTEXT_OVERFLOW = 'context_length_exceeded'
+
 /**
  * Classifies a settled call as Gym's capture does. A failed call carries the upstream's status although the caller saw
  * another one. `begun` says that events of an answer had been passed on.
@@ -22,12 +25,17 @@ export function verdictOf(call: Call, begun: boolean): Verdict {
     return { statusCode: call.status, category: incomplete ? 'incomplete' : null }
   }
   // Failed for the ledger; whoever reads the rollout finds the answer that its agent got.
-  if (call.standIn) return { statusCode: call.status, category: 'incomplete' }
   const { failure } = outcome
+  if (call.standIn) {
+    const overflow = failure.reason === 'context_overflow'
+    return { statusCode: call.status, category: overflow ? CONTEXT_OVERFLOW : 'incomplete' }
+  }
   if (begun) {
     const reported = failure.upstreamStatus !== null || failure.reason === 'response_failed'
     return { statusCode: call.status, category: reported ? 'upstream_error' : 'stream_truncated' }
   }
+  // The caller got a stream that holds nothing but our error event.
+  if (call.told?.asEvents) return { statusCode: call.status, category: 'upstream_error' }
   if (failure.upstreamStatus === null) return withoutAnswer(call, failure)
   if (failure.upstreamStatus >= 400) return byStatus(failure.upstreamStatus)
   const category = failure.reason === 'protocol' ? 'capture_parse_error' : 'upstream_error'

@@ -13,6 +13,8 @@ export interface CaptureJob {
    * text it was.
    */
   readonly answer: 'none' | 'object' | 'stream' | 'error'
+  /** Members of Gym's that only some lines have, as JSON text; each begins with a comma. */
+  readonly optional: string
   /** The request's bytes, then the answer's, in a memory of their own. */
   readonly bytes: Uint8Array<ArrayBuffer>
   readonly requestLength: number
