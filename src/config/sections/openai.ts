@@ -65,7 +65,11 @@ export const openaiSection = section({
       integer(8080, 'Port to listen on; 0 takes a free one. Gym fills it in.', { max: 65_535 }),
     ),
     num_workers: optional(
-      integer(undefined, 'Processes to serve with, on one port; they share limits, ledger and captures. A dead one is started again.', { min: 1 }),
+      integer(
+        undefined,
+        'Processes to serve with, on one port; they share limits, ledger and captures. A dead one is started again.',
+        { min: 1 },
+      ),
     ),
     max_http_attempts: optional(
       integer(undefined, "Gym's name for `retry.max_attempts`; serves where that is not set.", {
