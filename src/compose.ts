@@ -5,6 +5,7 @@ import { overflowStandIn } from './call/stand-in.ts'
 import { shuttingDown } from './call/gateway-failures.ts'
 import { composeAdaptations } from './compose/adaptations.ts'
 import { messagesOptions } from './compose/messages-options.ts'
+import { composeCacheBreakpoints } from './compose/cache-breakpoints.ts'
 import { composeCapture } from './compose/capture.ts'
 import { composeHost, retriesNotFound } from './compose/host.ts'
 import { composeLimiter, type Worker } from './compose/limiter.ts'
@@ -103,7 +104,9 @@ export function compose(
     (observer, error) =>
       log.error({ error: String(error) }, `the ${observer} failed on a call; the call went on`),
   )
-  const dialects = createDialects(messagesOptions(money.prices.find(config.openai.model)))
+  const savings = composeSavings(config, money.prices, clock, log)
+  const breakpoints = composeCacheBreakpoints(config, savings.fields, log)
+  const dialects = createDialects(messagesOptions(money.prices.find(config.openai.model), breakpoints.taken))
   const adaptations = composeAdaptations(config, log)
   const host = composeHost(config, preset, dialects, adaptations, clock, log)
   const notes = new NoteLog(log)
@@ -132,7 +135,7 @@ export function compose(
       },
       dropInputReasoningItems: config.dropInputReasoningItems,
     },
-    savings: composeSavings(config, money.prices, clock, log),
+    savings,
     relay: { headerWaitMs: config.server.headerWaitMs, commentIntervalMs: config.server.commentIntervalMs },
     preambleHoldMs: config.server.preambleHoldMs,
     firstByteMs: config.upstream.firstByteMs,
@@ -143,7 +146,7 @@ export function compose(
       config.agents.contextOverflow === 'incomplete' ? overflowStandIn(config.openai.model) : () => null,
     note: (call, sentence) => notes.note(call, sentence),
     wayOf: (dialect) => host.wayOf(dialect),
-    changesWay: (call, failure) => host.changesWay(call, failure),
+    changesWay: (call, failure) => breakpoints.refused(call, failure) || host.changesWay(call, failure),
     streamUpstream: (api) => config.upstreamStreaming === 'always' && api.name === 'responses',
   }
   const pages = new Map<string, Page>([

@@ -5,7 +5,7 @@ import { standardPrices } from '../policy/price-table.ts'
 import { messagesOptions } from './messages-options.ts'
 
 const optionsOf = (name: string) => {
-  const { cacheBreakpoints, efforts, sampling } = messagesOptions(standardPrices.find(name))
+  const { cacheBreakpoints, efforts, sampling } = messagesOptions(standardPrices.find(name), () => true)
   return { cacheBreakpoints, efforts, sampling }
 }
 
@@ -24,6 +24,17 @@ test('the table of models says what a Messages request may ask of the model', ()
 })
 
 test('of an unknown model, and of efforts that are not known, nothing is assumed', () => {
-  assert.equal(messagesOptions(undefined), UNKNOWN_MODEL)
+  assert.equal(
+    messagesOptions(undefined, () => true),
+    UNKNOWN_MODEL,
+  )
   assert.equal(optionsOf('gpt-5-codex').efforts, null)
+})
+
+test('a host has breakpoints only once it has shown that it takes OpenAI’s fields', () => {
+  let takes = false
+  const options = messagesOptions(standardPrices.find('gpt-6-sol'), () => takes)
+  assert.equal(options.cacheBreakpoints, false)
+  takes = true
+  assert.equal(options.cacheBreakpoints, true)
 })

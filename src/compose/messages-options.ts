@@ -1,12 +1,21 @@
 import { EFFORTS, UNKNOWN_MODEL, type RequestOptions } from '../dialect/messages/index.ts'
 import type { ModelFacts, Support } from '../policy/price-table.ts'
 
-/** What the table of models knows of the model, in the terms of the Messages translation. */
-export function messagesOptions(model: ModelFacts | undefined): RequestOptions {
+/**
+ * What the table of models knows of the model, in the terms of the Messages translation.
+ * @param hostTakesBreakpoints as far as is known by now: a model of OpenAI's name may stand behind any host, and few others
+ * have OpenAI's cache
+ */
+export function messagesOptions(
+  model: ModelFacts | undefined,
+  hostTakesBreakpoints: () => boolean,
+): RequestOptions {
   if (!model) return UNKNOWN_MODEL
   return {
     ...UNKNOWN_MODEL,
-    cacheBreakpoints: model.cache === 'breakpoints',
+    get cacheBreakpoints() {
+      return model.cache === 'breakpoints' && hostTakesBreakpoints()
+    },
     efforts: efforts(model),
     sampling: SAMPLING[model.sampling],
   }

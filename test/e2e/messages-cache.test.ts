@@ -4,6 +4,8 @@ import type Anthropic from '@anthropic-ai/sdk'
 import { systemClock } from '../../src/lib/clock.ts'
 import { createBillingDesk } from '../../src/simulator/billing/billing-desk.ts'
 import { saying, startAnthropic, weather } from './anthropic.ts'
+import { ask } from './http-call.ts'
+import { startBehind } from './started.ts'
 
 const cached = { cache_control: { type: 'ephemeral' as const } }
 const rules = 'Be exact and kind, and say what you have not tried. '.repeat(300)
@@ -52,7 +54,8 @@ const promptOf = (usage: Anthropic.Usage): number =>
 for (const model of ['gpt-6-sol', 'gpt-4o']) {
   test(`each turn finds the one before in the prompt cache, and each run the rules: ${model}`, async (t) => {
     const simulator = { biller: createBillingDesk(systemClock, { machines: 1 }).biller }
-    const { anthropic, stage } = await startAnthropic(t, { model, simulator })
+    const settings = { 'savings.prompt_cache': 'on' }
+    const { anthropic, stage } = await startAnthropic(t, { model, simulator, settings })
     const turns = await loop(anthropic, 'abc')
     assert.equal(turns.length, 4)
     assert.equal(stage.simulator.control.status.invalid, 0)
@@ -66,3 +69,59 @@ for (const model of ['gpt-6-sol', 'gpt-4o']) {
     assert.ok((first?.cache_read_input_tokens ?? 0) > 0.9 * promptOf(first!) - 256)
   })
 }
+
+for (const [host, headers] of [
+  ['that is OpenAI’s', { 'openai-version': '2020-10-01' }],
+  ['of another kind', {}],
+] as const) {
+  test(`breakpoints go to a host ${host} as soon as it is known, whatever its model is called`, async (t) => {
+    const answer = '{"id":"resp_1","object":"response","status":"completed","output":[]}'
+    const { stage, upstream } = await startBehind(
+      t,
+      (_body, response) => {
+        response.writeHead(200, { 'content-type': 'application/json', ...headers }).end(answer)
+      },
+      { model: 'gpt-6-sol' },
+    )
+    const body = {
+      ...saying(''),
+      messages: [{ role: 'user', content: [{ type: 'text', text: 'x', ...cached }] }],
+    }
+    for (let turn = 0; turn < 2; turn++) {
+      assert.equal((await ask(`${stage.url}/v1/messages`, { body })).status, 200)
+    }
+    assert.deepEqual(
+      upstream.requests.map((request) => request.body.includes('prompt_cache_breakpoint')),
+      [false, 'openai-version' in headers],
+    )
+  })
+}
+
+test('a host that refuses breakpoints is asked again without them, and never sent any again', async (t) => {
+  const { stage, upstream } = await startBehind(
+    t,
+    (body, response) => {
+      const refused = body.includes('prompt_cache_breakpoint')
+      response
+        .writeHead(refused ? 400 : 200, { 'content-type': 'application/json' })
+        .end(
+          refused
+            ? '{"error":{"message":"Unknown parameter: \'input[0].content[0].prompt_cache_breakpoint\'."}}'
+            : '{"id":"resp_1","object":"response","status":"completed","output":[]}',
+        )
+    },
+    { model: 'gpt-6-sol', settings: { 'savings.prompt_cache': 'on', 'retry.max_attempts': 1 } },
+  )
+  const body = {
+    ...saying(''),
+    messages: [{ role: 'user', content: [{ type: 'text', text: 'x', ...cached }] }],
+  }
+  for (let turn = 0; turn < 2; turn++) {
+    assert.equal((await ask(`${stage.url}/v1/messages`, { body })).status, 200)
+  }
+  assert.deepEqual(
+    upstream.requests.map((request) => request.body.includes('prompt_cache_breakpoint')),
+    [true, false, false],
+  )
+  assert.ok(stage.log.some((line) => /does not take prompt_cache_breakpoint/.test(line)))
+})

@@ -194,7 +194,10 @@ test('structured output is parsed', async (t) => {
 
 test('the model’s capabilities decide what goes up', async (t) => {
   const sent = async (model: string): Promise<Record<string, unknown>> => {
-    const { anthropic, stage } = await startAnthropic(t, { model })
+    const { anthropic, stage } = await startAnthropic(t, {
+      model,
+      settings: { 'savings.prompt_cache': 'on' },
+    })
     const text = { type: 'text' as const, text: 'Be kind.', cache_control: { type: 'ephemeral' as const } }
     await anthropic.messages.create({
       ...saying('hi'),
