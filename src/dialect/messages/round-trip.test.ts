@@ -37,7 +37,9 @@ function replayed(items: readonly JsonObject[]): readonly JsonObject[] {
     switch (item['type']) {
       case 'message':
         return objectsOf(item['content']).map((part, at) => {
-          const content = [{ type: 'output_text', text: part['text'], annotations: [] }]
+          // Messages know no part for a refusal: it comes back as the words it was.
+          const text = part['text'] ?? part['refusal']
+          const content = [{ type: 'output_text', text, annotations: [] }]
           const known = at === 0 && ids !== null ? { id, status: 'completed', phase: item['phase'] } : {}
           return { type: 'message', role: 'assistant', content, ...known }
         })
@@ -57,6 +59,39 @@ function replayed(items: readonly JsonObject[]): readonly JsonObject[] {
   })
   const last = kept.findLastIndex((item) => objectOf(item)['type'] !== 'reasoning')
   return kept.slice(0, last + 1)
+}
+
+/** What a part of a Messages conversation holds. */
+function partOf(block: JsonObject): JsonObject {
+  const { type, url, media_type, data } = objectOf(block['source'])
+  if (block['type'] === 'text') return { text: block['text'] }
+  const source = type === 'url' ? url : `data:${textOf(media_type)};base64,${textOf(data)}`
+  return block['type'] === 'image' ? { image: source } : { file: source }
+}
+
+/** The same of a Responses request. */
+function sentPart(part: JsonObject): JsonObject {
+  switch (part['type']) {
+    case 'input_text':
+      return { text: part['text'] }
+    case 'input_image':
+      return { image: part['image_url'] }
+    default:
+      return { file: part['file_data'] }
+  }
+}
+
+/** A tool's result as the model reads it: OpenAI's outputs have no field for failure, so the words say it. */
+function outputOf({ content, is_error }: JsonObject): unknown {
+  const parts = typeof content === 'string' ? [{ text: content }] : objectsOf(content).map(partOf)
+  const [first] = parts
+  if (is_error === true) {
+    const said = textOf(first?.['text'])
+    if (first?.['text'] === undefined) parts.unshift({ text: 'Error' })
+    else if (!/^\s*(?:<\w*error|error)/iu.test(said)) parts[0] = { text: `Error: ${said}` }
+  }
+  if (parts.length === 0) return ''
+  return parts.length === 1 && 'text' in parts[0]! ? parts[0].text : parts
 }
 
 describe('a conversation', () => {
@@ -112,47 +147,68 @@ describe('a conversation', () => {
     )
   })
 
-  it('of any origin keeps its texts, calls, results and their order', () => {
+  it('of any origin keeps its texts, images, documents, calls and results, with their ids and in their order', () => {
+    const data = fc.base64String({ minLength: 4, maxLength: 12 })
     const text = words.map((each) => ({ type: 'text', text: each }))
+    const image = fc.oneof(
+      data.map((each) => ({ type: 'base64', media_type: 'image/png', data: each })),
+      fc.webUrl().map((url) => ({ type: 'url', url })),
+    )
+    const seen = image.map((source) => ({ type: 'image', source }))
+    const read = data.map((each) => ({
+      type: 'document',
+      source: { type: 'base64', media_type: 'application/pdf', data: each },
+    }))
+    const call = fc.record({
+      type: fc.constant('call'),
+      input: fc.dictionary(fc.string(), fc.jsonValue(), { maxKeys: 2 }),
+      failed: fc.boolean(),
+      result: fc.oneof(words, fc.array(fc.oneof(text, seen), { maxLength: 3 })),
+    })
     const turn = fc.record({
-      asked: fc.array(text, { minLength: 1, maxLength: 3 }),
-      said: fc.array(text, { maxLength: 2 }),
-      calls: fc.array(
-        fc.record({ input: fc.dictionary(fc.string(), fc.jsonValue(), { maxKeys: 2 }), result: words }),
-        { maxLength: 3 },
-      ),
+      asked: fc.array(fc.oneof(text, seen, read), { minLength: 1, maxLength: 3 }),
+      said: fc.array(fc.oneof(text, call), { minLength: 1, maxLength: 4 }),
+      backwards: fc.boolean(),
+      after: fc.array(text, { maxLength: 1 }),
     })
     fc.assert(
       fc.property(fc.array(turn, { minLength: 1, maxLength: 4 }), (turns) => {
         const messages: unknown[] = []
         const expected: unknown[] = []
-        for (const [index, { asked, said, calls }] of turns.entries()) {
-          const uses = calls.map(({ input }, at) => ({
-            type: 'tool_use',
-            id: `toolu_${index}_${at}`,
-            name: 'Bash',
-            input,
-          }))
-          messages.push({ role: 'user', content: asked }, { role: 'assistant', content: [...said, ...uses] })
-          messages.push({
-            role: 'user',
-            content: uses.map(({ id }, at) => ({
-              type: 'tool_result',
-              tool_use_id: id,
-              content: calls[at]?.result,
-            })),
+        for (const [index, { asked, said, backwards, after }] of turns.entries()) {
+          messages.push({ role: 'user', content: asked })
+          expected.push(['user', ...asked.map(partOf)])
+          const results: JsonObject[] = []
+          const content = said.map((part, at): JsonObject => {
+            if (!('input' in part)) {
+              expected.push(['assistant', part.text])
+              return part
+            }
+            const id = `toolu_${index}_${at}`
+            const { input, failed, result } = part
+            expected.push(['call', id, JSON.stringify(input)])
+            results.push({ type: 'tool_result', tool_use_id: id, content: result, is_error: failed })
+            return { type: 'tool_use', id, name: 'Bash', input }
           })
-          expected.push(['user', ...asked.map((part) => part.text)])
-          expected.push(...said.map((part) => ['assistant', part.text]))
-          expected.push(...uses.map(({ id, input }) => ['call', id, JSON.stringify(input)]))
-          expected.push(...uses.map(({ id }, at) => ['result', id, calls[at]?.result]))
+          // Results may come in any order; what a user adds comes behind them.
+          if (backwards) results.reverse()
+          messages.push({ role: 'assistant', content })
+          expected.push(...results.map((block) => ['result', block['tool_use_id'], outputOf(block)]))
+          if (results.length + after.length === 0) continue
+          messages.push({ role: 'user', content: [...results, ...after] })
+          if (after.length > 0) expected.push(['user', ...after.map(partOf)])
         }
         messages.push({ role: 'user', content: 'end' })
-        expected.push(['user', 'end'])
+        expected.push(['user', { text: 'end' }])
         const sent = objectsOf(send(messages).body['input']).map((item) => {
           if (item['type'] === 'function_call') return ['call', item['call_id'], item['arguments']]
-          if (item['type'] === 'function_call_output') return ['result', item['call_id'], item['output']]
-          return [item['role'], ...objectsOf(item['content']).map((part) => part['text'])]
+          if (item['type'] === 'function_call_output') {
+            const { call_id, output } = item
+            return ['result', call_id, Array.isArray(output) ? objectsOf(output).map(sentPart) : output]
+          }
+          const parts = objectsOf(item['content'])
+          if (item['role'] === 'assistant') return ['assistant', ...parts.map((part) => part['text'])]
+          return [item['role'], ...parts.map(sentPart)]
         })
         assert.deepEqual(sent, expected)
       }),
