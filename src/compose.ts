@@ -11,7 +11,7 @@ import { composeHost, retriesNotFound } from './compose/host.ts'
 import { composeLimiter, type Worker } from './compose/limiter.ts'
 import { composeMoney } from './compose/money.ts'
 import { composeSavings } from './compose/savings.ts'
-import { hostPreset } from './config/host-presets.ts'
+import { hostPreset, hostPresets } from './config/host-presets.ts'
 import { namesSecret } from './config/mask.ts'
 import type { Config } from './config/schema.ts'
 import { createDialects } from './dialect/index.ts'
@@ -34,6 +34,7 @@ import { liveness, modelPages, type Page } from './server/pages.ts'
 import { statusPage } from './server/status-page.ts'
 import { Sessions } from './server/session.ts'
 import { modelNotices, type ModelNotice } from './policy/model-catalog.ts'
+import { UpstreamStreaming } from './policy/upstream-streaming.ts'
 import { OpenAi } from './upstream/openai.ts'
 import type { FailureContext } from './upstream/openai-failures.ts'
 import { OpenAiJudge } from './upstream/openai-judge.ts'
@@ -109,6 +110,11 @@ export function compose(
   const dialects = createDialects(messagesOptions(money.prices.find(config.openai.model), breakpoints.taken))
   const adaptations = composeAdaptations(config, log)
   const host = composeHost(config, preset, dialects, adaptations, clock, log)
+  const streaming = new UpstreamStreaming({
+    setting: config.upstreamStreaming,
+    openAi: preset === hostPresets.openai,
+    note: (sentence) => log.warn(sentence),
+  })
   const notes = new NoteLog(log)
   const judge = new OpenAiJudge(failures, retriesNotFound(config, preset))
   const gateway: Gateway = {
@@ -146,8 +152,11 @@ export function compose(
       config.agents.contextOverflow === 'incomplete' ? overflowStandIn(config.openai.model) : () => null,
     note: (call, sentence) => notes.note(call, sentence),
     wayOf: (dialect) => host.wayOf(dialect),
-    changesWay: (call, failure) => breakpoints.refused(call, failure) || host.changesWay(call, failure),
-    streamUpstream: (api) => config.upstreamStreaming === 'always' && api.name === 'responses',
+    changesWay: (call, failure) =>
+      breakpoints.refused(call, failure) ||
+      host.changesWay(call, failure) ||
+      (call.upstreamStreaming && !call.streaming && streaming.refused(failure)),
+    streamUpstream: (api) => streaming.wanted(api.name),
   }
   const pages = new Map<string, Page>([
     ['liveness', liveness],

@@ -273,6 +273,38 @@ test('upstream_streaming: a caller who wants the whole gets it out of the last e
   assert.equal(stage.simulator.control.requests[0]?.stream, true)
 })
 
+test('upstream_streaming: auto streams the first calls to OpenAI only', async (t) => {
+  const stage = await startStage(t, { settings: { upstream_preset: 'openai' } })
+  for (let call = 0; call < 20; call++) {
+    const { json } = await ask(`${stage.url}/v1/responses`, { body: { input: 'hi' } })
+    assert.equal(json()['status'], 'completed')
+  }
+  const streamed = stage.simulator.control.requests.map(({ stream }) => stream)
+  assert.deepEqual([streamed[0], streamed[19]], [true, false])
+
+  const other = await startStage(t)
+  await ask(`${other.url}/v1/responses`, { body: { input: 'hi' } })
+  assert.equal(other.simulator.control.requests[0]?.stream, false)
+})
+
+test('upstream_streaming: where the organisation may not stream, the call goes again without, and no other is tried', async (t) => {
+  const stage = await startStage(t, { settings: { upstream_streaming: 'always' } })
+  stage.simulator.control.fault('error', {
+    times: 1,
+    status: 400,
+    code: 'unsupported_value',
+    message: 'Your organization must be verified to stream this model.',
+  })
+  for (let call = 0; call < 2; call++) {
+    const { status, json } = await ask(`${stage.url}/v1/responses`, { body: { input: 'hi' } })
+    assert.equal(status, 200)
+    assert.equal(json()['status'], 'completed')
+  }
+  const streamed = stage.simulator.control.requests.map(({ stream }) => stream)
+  assert.deepEqual(streamed, [true, false, false])
+  assert.equal(stage.log.filter((line) => line.includes('refuses to stream')).length, 1)
+})
+
 /** A whole answer over one of the agent's connections. */
 function collected(url: string, body: unknown, agent: Agent): Promise<string> {
   return new Promise((resolve, reject) => {

@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Failure } from '../call/outcome.ts'
+import { UpstreamStreaming } from './upstream-streaming.ts'
+
+function streaming(setting: 'auto' | 'always' | 'never', openAi = true) {
+  const notes: string[] = []
+  return {
+    notes,
+    choice: new UpstreamStreaming({ setting, openAi, note: (sentence) => notes.push(sentence) }),
+  }
+}
+
+function refusal(fields: Partial<Failure>): Failure {
+  return {
+    source: 'upstream',
+    reason: 'invalid_request',
+    retry: 'never',
+    message: '',
+    upstreamStatus: 400,
+    type: null,
+    code: null,
+    param: null,
+    upstreamMessage: null,
+    retryAfterMs: null,
+    ...fields,
+  }
+}
+
+function count(choice: UpstreamStreaming, calls: number): number {
+  return Array.from({ length: calls }, () => choice.wanted('responses')).filter(Boolean).length
+}
+
+test('auto: the first few calls to OpenAI, and none to a host whose streams are not known', () => {
+  const few = count(streaming('auto').choice, 1000)
+  assert.ok(few >= 4 && few <= 32, `${few} calls`)
+  assert.equal(count(streaming('auto', false).choice, 1000), 0)
+})
+
+test('always and never', () => {
+  assert.equal(count(streaming('always', false).choice, 100), 100)
+  assert.equal(count(streaming('never').choice, 100), 0)
+})
+
+test('chat is never streamed for a caller that wants one answer', () => {
+  for (const setting of ['auto', 'always', 'never'] as const) {
+    assert.equal(streaming(setting).choice.wanted('chat'), false)
+  }
+})
+
+test('a host that refuses to stream is remembered, and said once', () => {
+  for (const failure of [
+    refusal({ param: 'stream' }),
+    refusal({ upstreamMessage: 'Your organization must be verified to stream this model.' }),
+  ]) {
+    const { choice, notes } = streaming('always')
+    assert.equal(choice.wanted('responses'), true)
+    assert.equal(choice.refused(failure), true)
+    // Sent before the first refusal came.
+    assert.equal(choice.refused(failure), true)
+    assert.equal(count(choice, 10), 0)
+    assert.equal(notes.length, 1)
+  }
+})
+
+test('other refusals have nothing to do with it', () => {
+  const { choice, notes } = streaming('always')
+  assert.equal(choice.refused(refusal({ param: 'temperature' })), false)
+  assert.equal(choice.refused(refusal({ upstreamStatus: 500, param: 'stream' })), false)
+  assert.equal(choice.refused(refusal({ upstreamMessage: 'The stream ended.', upstreamStatus: 429 })), false)
+  assert.equal(choice.wanted('responses'), true)
+  assert.deepEqual(notes, [])
+})
