@@ -261,6 +261,10 @@ test('who answered is told where it was not simply the upstream; a session where
   const budget = { ...FAILURE, source: 'gateway', reason: 'budget_exceeded', upstreamStatus: null } as const
   refused.outcome = { kind: 'failed', failure: budget }
   assert.deepEqual(facts(refused), [false, 'local', null, 'budget_exceeded'])
+  const unsent = settled({ status: 401, told: { text: '{"error":"as before"}', asEvents: false } })
+  unsent.outcome = { kind: 'failed', failure: { ...FAILURE, reason: 'authentication', upstreamStatus: 401 } }
+  assert.deepEqual(facts(unsent), [false, 'local', null, 'authentication'])
+  assert.deepEqual(lineOf(unsent)['response'], { error: 'as before' })
   const overflow = failed({ reason: 'context_overflow', source: 'client', upstreamStatus: 400 }, 200)
   overflow.standIn = Buffer.from('{"status":"incomplete"}')
   assert.deepEqual(facts(overflow), [true, 'local', 400, 'context_length_exceeded'])

@@ -1,4 +1,5 @@
 import type { Call } from '../../call/call.ts'
+import type { Failure } from '../../call/outcome.ts'
 import { CONTEXT_OVERFLOW, verdictOf } from './error-category.ts'
 import type { CaptureJob } from './job.ts'
 
@@ -74,10 +75,8 @@ function answerOf(call: Call, stream: readonly Buffer[]): Answer {
   const { outcome, answer } = call
   if (!outcome || outcome.kind === 'cancelled') return NO_ANSWER
   if (outcome.kind === 'completed') return answer ? { kind: 'object', parts: [answer] } : NO_ANSWER
-  const { upstreamStatus, reason, source } = outcome.failure
-  // Refused by Spotter itself, with an answer of its own.
-  if (upstreamStatus === null && source !== 'upstream' && told)
-    return { kind: 'object', parts: [Buffer.from(told.text)] }
+  const { upstreamStatus, reason } = outcome.failure
+  if (told && isOwnRefusal(call, outcome.failure)) return { kind: 'object', parts: [Buffer.from(told.text)] }
   // An earlier attempt's answer is not this failure's.
   if (!answer || upstreamStatus === null || upstreamStatus !== call.attempt?.status) return NO_ANSWER
   const isObject = upstreamStatus < 300 && reason !== 'protocol'
@@ -97,14 +96,17 @@ function optionalOf(call: Call): string {
   return text === '{}' ? '' : `,${text.slice(1, -1)}`
 }
 
+/** Refused by Spotter itself: a wrong request, a cap, a queue; or unsent, because the last answer still stands. */
+function isOwnRefusal(call: Call, { source, upstreamStatus }: Failure): boolean {
+  return call.attempts.length === 0 || (upstreamStatus === null && source !== 'upstream')
+}
+
 function executionOf(call: Call): Record<string, unknown> {
   const { outcome } = call
   if (outcome?.kind === 'completed') return {}
   const failure = outcome?.kind === 'failed' ? outcome.failure : null
-  const isLocal =
-    call.standIn !== null ||
-    (failure !== null && failure.source !== 'upstream' && failure.upstreamStatus === null)
-  const isUpstreams = !isLocal && failure?.upstreamStatus != null
+  const isLocal = call.standIn !== null || (failure !== null && isOwnRefusal(call, failure))
+  const isUpstreams = !isLocal && failure !== null && failure.upstreamStatus !== null
   return {
     upstream_attempted: call.attempts.length > 0,
     response_source: isLocal ? 'local' : isUpstreams ? 'upstream' : null,
