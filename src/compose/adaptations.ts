@@ -1,6 +1,8 @@
 import type { Config } from '../config/schema.ts'
 import { idleAnswers } from '../dialect/gym/idle-answers.ts'
+import { ItemMemory } from '../dialect/gym/item-memory.ts'
 import { withoutNullReasoningStatus } from '../dialect/gym/reasoning-status.ts'
+import { restoredFields } from '../dialect/gym/restored-fields.ts'
 import { unknownItems } from '../dialect/gym/unknown-items.ts'
 import type { Translation } from '../dialect/translation.ts'
 import type { Log } from '../observe/log.ts'
@@ -10,10 +12,11 @@ import type { Log } from '../observe/log.ts'
  * order of the way up: a request goes through all of them, its answers come back in the reverse order.
  */
 export function composeAdaptations({ agents }: Config, log: Log): readonly Translation[] {
-  const { idleAnswers: mostIdle, unknownOutputItems } = agents
+  const { idleAnswers: mostIdle, restoreBytes, unknownOutputItems } = agents
   const adaptations: Translation[] = []
   if (mostIdle > 0) adaptations.push(idleAnswers(mostIdle))
   if (unknownOutputItems !== 'pass') adaptations.push(unknownItems(unknownOutputItems, dropLog(log)))
+  if (restoreBytes > 0) adaptations.push(restoredFields(new ItemMemory(restoreBytes)))
   adaptations.push(withoutNullReasoningStatus)
   return adaptations
 }

@@ -14,6 +14,11 @@ export const agentsSection = section({
       'pass',
       'Items in whole Responses answers that some release of Gym cannot read (its agents fail on them): pass them on, take them out, or fail the call with a sentence.',
     ),
+    restore_megabytes: integer(
+      64,
+      'Memory, in MiB, for what the agents of some releases drop from items (`phase`, `namespace`, encrypted reasoning): it is put in again where the item comes back. 0 for none.',
+      { max: 10_000 },
+    ),
     idle_answers: integer(
       3,
       'So many whole Responses answers in a row without a message or a tool call end a rollout: the last is told as `incomplete`. Some releases of Gym would ask again for ever. 0 for never.',

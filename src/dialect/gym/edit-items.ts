@@ -1,4 +1,4 @@
-import { arrayElements } from '../../lib/json-elements.ts'
+import { arrayElements, type Element } from '../../lib/json-elements.ts'
 import { isEnvelope, member, readEnvelope, type Envelope } from '../../lib/json-envelope.ts'
 import { splice, type Edits } from '../../lib/json-splice.ts'
 
@@ -11,19 +11,22 @@ export type ItemEdit = Edits | 'drop' | null
 /**
  * The object with the items in its list `field` changed as `edit` says, every other byte as it was; null where no item
  * changes. Only the top level of each item is read.
+ * @param isCandidate where it says no, the item stays as it is and is not read at all; asked in the order of the list
  */
 export function editItems(
   object: Envelope,
   field: 'input' | 'output',
   edit: (item: Envelope) => ItemEdit,
+  isCandidate: (element: Element) => boolean = always,
 ): Buffer | null {
   const list = member(object, field)
   if (!list) return null
   const items: Buffer[] = []
   let changed = false
-  for (const { start, end } of arrayElements(object.bytes, list.start, list.end)) {
-    const bytes = object.bytes.subarray(start, end)
-    const item = bytes[0] === OPEN_BRACE ? readEnvelope(bytes) : null
+  for (const element of arrayElements(object.bytes, list.start, list.end)) {
+    const bytes = object.bytes.subarray(element.start, element.end)
+    const isRead = bytes[0] === OPEN_BRACE && isCandidate(element)
+    const item = isRead ? readEnvelope(bytes) : null
     const wanted = item && isEnvelope(item) ? edit(item) : null
     if (wanted !== null) changed = true
     if (wanted === null || !item || !isEnvelope(item)) items.push(bytes)
@@ -31,6 +34,8 @@ export function editItems(
   }
   return changed ? splice(object, new Map([[field, listOf(items)]])) : null
 }
+
+const always = (): boolean => true
 
 function listOf(items: readonly Buffer[]): Buffer {
   const pieces = items.flatMap((item, index) => (index === 0 ? [item] : [COMMA, item]))
