@@ -62,8 +62,8 @@ test('what an agent drops from its items goes up again', async (t) => {
 })
 
 test('a null is taken for dropped, and the null status of reasoning never goes up', async (t) => {
-  const sent = await secondTurn(t, {}, ({ namespace: _, ...item }) => ({
-    ...item,
+  const sent = await secondTurn(t, {}, (item) => ({
+    ...read(item),
     ...('phase' in item ? { phase: null } : {}),
   }))
   assert.deepEqual(sent, whole)
