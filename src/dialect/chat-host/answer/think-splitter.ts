@@ -14,11 +14,13 @@ export interface SplitText {
  */
 export class ThinkSplitter {
   #state: 'start' | 'thinking' | 'behind' | 'text'
+  readonly #isImplied: boolean
   /** What cannot be told yet: white space, or the beginning of a tag. */
   #held = ''
 
   constructor(tags: ThinkTags) {
-    this.#state = tags === 'off' ? 'text' : tags === 'implied' ? 'thinking' : 'start'
+    this.#state = tags === 'off' ? 'text' : 'start'
+    this.#isImplied = tags === 'implied'
   }
 
   push(piece: string): SplitText {
@@ -34,7 +36,8 @@ export class ThinkSplitter {
   flush(): SplitText {
     const held = this.#held
     this.#held = ''
-    if (this.#state === 'thinking') return { thought: held, text: '' }
+    const isThought = this.#state === 'thinking' || (this.#state === 'start' && this.#isImplied)
+    if (isThought) return { thought: held, text: '' }
     return { thought: '', text: this.#state === 'behind' ? '' : held }
   }
 
@@ -47,6 +50,10 @@ export class ThinkSplitter {
     if (OPEN.startsWith(trimmed)) {
       this.#held = text
       return { thought: '', text: '' }
+    }
+    if (this.#isImplied) {
+      this.#state = 'thinking'
+      return this.#think(text)
     }
     this.#state = 'text'
     return { thought: '', text }
