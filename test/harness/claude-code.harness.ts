@@ -28,10 +28,16 @@ function task(folder: string): string {
   ])
 }
 
-for (const model of ['gpt-6-sol', 'gpt-4o']) {
+const hosts = [
+  { model: 'gpt-6-sol', api: 'responses', path: '/v1/responses' },
+  { model: 'gpt-4o', api: 'responses', path: '/v1/responses' },
+  { model: 'gpt-4.1', api: 'chat', path: '/v1/chat/completions' },
+] as const
+
+for (const { model, api, path } of hosts) {
   for (const bare of [false, true]) {
-    test(`Claude Code ${bare ? '--bare ' : ''}finishes its task with ${model}`, async (t) => {
-      const stage = await startTroubledStage(t, { model })
+    test(`Claude Code ${bare ? '--bare ' : ''}finishes its task with ${model} over ${path}`, async (t) => {
+      const stage = await startTroubledStage(t, { model, settings: { upstream_api: api } })
       const folder = await temporaryFolder(t, 'work')
       const home = await temporaryFolder(t, 'home')
       const { code, output, errors } = await runClient({
@@ -62,7 +68,7 @@ for (const model of ['gpt-6-sol', 'gpt-4o']) {
       )
       assert.match(String(result['result']), /two — é/)
       assert.equal(await readFile(join(folder, 'notes.txt'), 'utf8'), 'two — é\n')
-      assertTroubleMet(stage, { path: '/v1/responses', turns: 5 })
+      assertTroubleMet(stage, { path, turns: 5 })
     })
   }
 }

@@ -16,11 +16,16 @@ import { scriptedTask } from './scripted-task.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 import { answeredWork, assertTroubleMet, startTroubledStage } from './troubled-stage.ts'
 
-const VERSION = '0.169.0'
+/** The one NeMo Gym pins, and the one whose requests are recorded. */
+const VERSIONS = ['0.144.4', '0.169.0'] as const
+const LATEST = '0.169.0'
+type Version = (typeof VERSIONS)[number]
 
-let codex = ''
+const codex = new Map<Version, string>()
 before(async () => {
-  codex = await installedCommand('@openai/codex', VERSION, 'codex')
+  for (const version of VERSIONS) {
+    codex.set(version, await installedCommand('@openai/codex', version, 'codex'))
+  }
 })
 
 const mcpServer = `
@@ -57,6 +62,7 @@ interface Session extends ClientResult {
 
 async function runCodex(
   t: TestContext,
+  version: Version,
   options: StageOptions,
   config: (url: string) => string,
   prompt: string,
@@ -68,7 +74,7 @@ async function runCodex(
   const home = await temporaryFolder(t, 'home')
   await writeFile(join(home, 'config.toml'), config(`${stage.url}/ng-rollout/7-1`))
   const result = await runClient({
-    command: codex,
+    command: codex.get(version) ?? '',
     arguments: [...codexOptions, '--cd', folder, '--', prompt],
     folder,
     home,
@@ -92,20 +98,29 @@ const task = scriptedTask([
   ['exec_command', { cmd: 'cat notes.txt' }],
 ])
 
-test('Codex finishes its task; its namespaces reach OpenAI as they are', async (t) => {
-  const session = await runCodex(t, { model: 'gpt-6-sol' }, asProvider, task)
-  await assertTaskDone(session)
-  assertTroubleMet(session.stage, { path: '/v1/responses', turns: 5 })
-})
+for (const version of VERSIONS) {
+  test(`Codex ${version} finishes its task; its namespaces reach OpenAI as they are`, async (t) => {
+    const session = await runCodex(t, version, { model: 'gpt-6-sol' }, asProvider, task)
+    await assertTaskDone(session)
+    assertTroubleMet(session.stage, { path: '/v1/responses', turns: 5 })
+  })
 
-test('Codex finishes its task on a host that has no namespaces, and keeps its own list of models', async (t) => {
-  const simulator = { namespaces: false }
-  const session = await runCodex(t, { model: 'gpt-6-sol', simulator }, asProviderOfModels, task)
-  await assertTaskDone(session)
-  assert.doesNotMatch(session.errors, /failed to refresh available models/)
-  // The first request told that the host takes no namespaces.
-  assertTroubleMet(session.stage, { path: '/v1/responses', turns: 5, refused: 1 })
-})
+  test(`Codex ${version} finishes its task on a host that has no namespaces`, async (t) => {
+    const simulator = { namespaces: false }
+    const session = await runCodex(t, version, { model: 'gpt-6-sol', simulator }, asProviderOfModels, task)
+    await assertTaskDone(session)
+    assert.doesNotMatch(session.errors, /failed to refresh available models/)
+    // The first request told that the host takes no namespaces.
+    assertTroubleMet(session.stage, { path: '/v1/responses', turns: 5, refused: 1 })
+  })
+
+  test(`Codex ${version} finishes its task on a host that only chats`, async (t) => {
+    const settings = { upstream_api: 'chat' }
+    const session = await runCodex(t, version, { model: 'gpt-4.1', settings }, asProvider, task)
+    await assertTaskDone(session)
+    assertTroubleMet(session.stage, { path: '/v1/chat/completions', turns: 5 })
+  })
+}
 
 /** Turns in which Codex' model writes JavaScript that calls the tools. */
 const script = scriptedTask([
@@ -114,8 +129,8 @@ const script = scriptedTask([
   ['functions.exec', 'text(await tools.exec_command({cmd: "echo amber >> notes.txt"}))'],
 ])
 
-test('Codex with a model it knows: tools in an item, a WebSocket refused, the conversation compacted', async (t) => {
-  const session = await runCodex(t, { model: 'gpt-5.6-sol' }, inPlaceOfOpenAi, script)
+test(`Codex ${LATEST} with a model it knows: tools in an item, a WebSocket refused, the conversation compacted`, async (t) => {
+  const session = await runCodex(t, LATEST, { model: 'gpt-5.6-sol' }, inPlaceOfOpenAi, script)
   assert.equal(await readFile(join(session.folder, 'notes.txt'), 'utf8'), 'one\namber\n')
   assert.equal(session.upgrades, 1)
   const bodies = answeredWork(session.stage)
