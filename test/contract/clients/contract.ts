@@ -6,12 +6,27 @@ import type { Stage, StageOptions } from '../../e2e/stage.ts'
 import { impatient, startStage } from '../../e2e/started.ts'
 import { weatherIn, type Client, type Ending, type FailureKind, type Question, type Wire } from './client.ts'
 
-/** Reasoning models take no tools over chat. */
-const MODELS: Readonly<Record<Wire, string>> = {
-  responses: 'gpt-6-sol',
-  chat: 'gpt-4o',
-  messages: 'gpt-6-sol',
+/** What stands behind Spotter. */
+interface Host {
+  readonly name: string
+  readonly wires: readonly Wire[]
+  readonly stage: StageOptions
 }
+
+const HOSTS: readonly Host[] = [
+  { name: 'OpenAI', wires: ['responses', 'messages'], stage: { model: 'gpt-6-sol' } },
+  // Reasoning models take no tools over chat.
+  { name: 'OpenAI', wires: ['chat'], stage: { model: 'gpt-4o' } },
+  {
+    name: 'a host that only chats',
+    wires: ['responses', 'messages'],
+    stage: {
+      model: 'gpt-5.4-mini',
+      simulator: { chatOnly: { reasoning: 'reasoning_content' } },
+      settings: { upstream_api: 'chat' },
+    },
+  },
+]
 const PREAMBLE = 'Let me look — 暖かい.'
 const CITIES = ['Lima', 'Ōsaka', 'Bonn']
 const calls = CITIES.map((city) => `[[call:get_weather {"city":"${city}"}]]`).join(' ')
@@ -40,12 +55,12 @@ const FAULTS: Readonly<Record<Exclude<FailureKind, 'broken-stream'>, string>> = 
 /** What every official client must find when Spotter stands between it and OpenAI. */
 export function clientContract(client: Client): void {
   describe(client.name, { concurrency: 8 }, () => {
-    for (const wire of client.wires) {
+    for (const [wire, host] of ways(client)) {
       for (const streamed of [false, true]) {
-        const way = `${wire}, ${streamed ? 'streamed' : 'whole'}`
+        const way = `${wire}, ${streamed ? 'streamed' : 'whole'}, ${host.name}`
 
         it(`three tool turns, with a rate limit on the way: ${way}`, async (t) => {
-          const stage = await open(t, wire)
+          const stage = await open(t, host)
           stage.simulator.control.fault('rate-limit-requests', { after: 1, wait: 5 })
           const preamble = client.noPreamble?.includes(wire) ? '' : PREAMBLE
           const prompt = preamble === '' ? calls : `[[preamble:${preamble}]] ${calls}`
@@ -78,7 +93,7 @@ export function clientContract(client: Client): void {
         })
 
         it(`calls made in parallel: ${way}`, async (t) => {
-          const stage = await open(t, wire)
+          const stage = await open(t, host)
           const { turns } = await client.converse(question(wire, stage, streamed, `[[parallel]] ${calls}`))
           assert.deepEqual(
             turns.map((turn) => turn.calls.map((call) => call.input)),
@@ -91,14 +106,14 @@ export function clientContract(client: Client): void {
         })
 
         it(`an answer in the form of a schema: ${way}`, async (t) => {
-          const stage = await open(t, wire)
+          const stage = await open(t, host)
           const parsed = await client.structured(question(wire, stage, streamed, 'a place'), place)
           assert.ok(place.safeParse(parsed).success, JSON.stringify(parsed))
           assert.equal(stage.simulator.control.status.invalid, 0)
         })
 
         it(`how an answer ended: ${way}`, async (t) => {
-          const stage = await open(t, wire)
+          const stage = await open(t, host)
           for (const [ending, { prompt, text }] of Object.entries(ENDINGS)) {
             const reply = await client.ask(question(wire, stage, streamed, prompt))
             assert.deepEqual(reply.ending, client.endings[wire]?.[ending as Ending], ending)
@@ -108,7 +123,7 @@ export function clientContract(client: Client): void {
 
         it(`failures are the client’s own errors: ${way}`, async (t) => {
           for (const [kind, fault] of Object.entries(FAULTS)) {
-            const stage = await open(t, wire)
+            const stage = await open(t, host)
             stage.simulator.control.fault(fault, { times: 10 })
             const error = await thrown(client.ask(question(wire, stage, streamed, 'hello')))
             assert.deepEqual(client.thrown(error), client.failures(wire)[kind as FailureKind], kind)
@@ -117,9 +132,9 @@ export function clientContract(client: Client): void {
       }
 
       for (const fault of ['stream-error-late', 'reset-in-body', 'truncated']) {
-        it(`an answer that breaks in its middle: ${wire}, ${fault}`, async (t) => {
+        it(`an answer that breaks in its middle: ${wire}, ${fault}, ${host.name}`, async (t) => {
           const clock = new ManualClock()
-          const stage = await open(t, wire, { simulator: { clock, firstTokenMs: 10, tokensPerSecond: 10 } })
+          const stage = await open(t, host, { clock, firstTokenMs: 10, tokensPerSecond: 10 })
           const { control } = stage.simulator
           control.fault(fault, { times: 10 })
           let text = ''
@@ -148,9 +163,18 @@ export function clientContract(client: Client): void {
   })
 }
 
-function open(t: TestContext, wire: Wire, options: StageOptions = {}): Promise<Stage> {
-  const settings = { ...impatient, error_status: 'openai' }
-  return startStage(t, { model: MODELS[wire], settings, ...options })
+function ways({ wires }: Client): [Wire, Host][] {
+  return HOSTS.flatMap((host) =>
+    host.wires.filter((wire) => wires.includes(wire)).map((wire): [Wire, Host] => [wire, host]),
+  )
+}
+
+function open(t: TestContext, { stage }: Host, simulator: StageOptions['simulator'] = {}): Promise<Stage> {
+  return startStage(t, {
+    ...stage,
+    settings: { ...impatient, ...stage.settings, error_status: 'openai' },
+    simulator: { ...stage.simulator, ...simulator },
+  })
 }
 
 function question(wire: Wire, stage: Stage, streamed: boolean, prompt: string): Question {
