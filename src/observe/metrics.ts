@@ -90,6 +90,10 @@ export class Metrics implements Observer {
         headroom.set(labels, domain.headroom)
         wasted.set(labels, domain.wasted.tokens)
         foreign.set(labels, domain.foreign?.share ?? 0)
+        if (domain.forecast) {
+          wait.set({ ...labels, kind: 'predicted' }, domain.forecast.predictedMs / 1000)
+          wait.set({ ...labels, kind: 'actual' }, domain.forecast.actualMs / 1000)
+        }
         for (const band of domain.queue) {
           waiting.set({ ...labels, band: band.band }, band.waiting)
           oldest.set({ ...labels, band: band.band }, band.oldestMs / 1000)
@@ -126,6 +130,11 @@ export class Metrics implements Observer {
     const foreign = gauge('spotter_foreign_use_ratio', 'Share of the limit that someone else spends.', [
       'domain',
     ])
+    const wait = gauge(
+      'spotter_foreseen_wait_seconds',
+      'Average wait of the latest calls, predicted and actual.',
+      ['domain', 'kind'],
+    )
     const circuit = gauge('spotter_circuit_open', '1 while calls are held or refused.', ['circuit'])
     const error = gauge('spotter_estimate_error_ratio', 'Mean relative error of the latest estimates.')
   }

@@ -81,6 +81,8 @@ export interface DomainSnapshot {
   readonly queue: readonly BandSnapshot[]
   /** Until everyone who waits now has been sent; null while no limit is known. */
   readonly emptyInMs: number | null
+  /** Waits that were foreseen and what became of them: averages over the latest calls; null before any had to wait. */
+  readonly forecast: { readonly predictedMs: number; readonly actualMs: number } | null
   readonly admitted: { readonly requests: number; readonly tokens: number }
   readonly completed: number
   readonly wasted: {
@@ -148,7 +150,7 @@ function circuitSnapshot(circuit: Circuit): CircuitSnapshot {
 
 function domainSnapshot(domain: Domain<Waiter>, now: number, ramp: number): DomainSnapshot {
   domain.advance(now, ramp)
-  const { quota, statistics, discovery, concurrency, foreign, pause } = domain
+  const { quota, statistics, discovery, concurrency, foreign, forecasts, pause } = domain
   const pauseMs = pause.leftMs(now)
   return {
     name: domain.name,
@@ -167,6 +169,8 @@ function domainSnapshot(domain: Domain<Waiter>, now: number, ramp: number): Doma
     gate: pauseMs > 0 ? { forMs: pauseMs, reason: pause.reason } : null,
     queue: bands(domain, now),
     emptyInMs: emptyInMs(domain.outlook(now)),
+    forecast:
+      forecasts.count === 0 ? null : { predictedMs: forecasts.predictedMs, actualMs: forecasts.actualMs },
     admitted: { requests: statistics.admittedRequests, tokens: statistics.admittedTokens },
     completed: statistics.completedCalls,
     wasted: {

@@ -45,7 +45,7 @@ const cells: Record<string, Cell> = {
   'tokens: a bucket': { server: tokens },
   'tokens: a sliding minute': { server: { ...tokens, kind: 'sliding' } },
   'tokens: every minute of the clock': { server: { ...tokens, kind: 'fixed' }, least: 0.9 },
-  'tokens: a bucket for each second too': { server: { ...tokens, ...second } },
+  'tokens: a bucket for each second too': { server: { ...tokens, ...second }, least: 0.9 },
   'tokens: uneven sizes': { server: tokens, weight: uneven, least: 0.9, fair: false },
   'tokens: all but used up at the start': { server: { ...tokens, used: 0.9 } },
   'tokens: heads come with the end': { server: tokens, late: true },

@@ -124,6 +124,22 @@ test('agents of one size are served alike', async () => {
   assert.ok(fairness >= 0.95, `Jain's index is ${fairness}`)
 })
 
+test('forecasts of waiting come true, with limits told and with limits found out', async () => {
+  for (const headers of ['all', 'none'] as const) {
+    const { admission } = await closedLoop({
+      server: { ...bucket, headers, words: headers === 'all' ? 'openai' : 'bare' },
+      agents: 400,
+      durationMs: DURATION,
+      weight: usual,
+      generationMs: (random) => lognormal(random, 3000, 0.5),
+    })
+    const forecast = admission.snapshot().domains[0]?.forecast
+    assert.ok(forecast && forecast.actualMs > 10_000)
+    const ratio = forecast.actualMs / forecast.predictedMs
+    assert.ok(ratio > 0.75 && ratio < 1.33, `${ratio} of what was foreseen (headers: ${headers})`)
+  }
+})
+
 test('another user is noticed, with their share and since when; a wrong estimate is not taken for one', async () => {
   const notices: string[] = []
   const run = async (server: ServerSettings, durationMs: number) => {

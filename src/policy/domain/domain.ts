@@ -15,6 +15,7 @@ import { DispatchPause } from './dispatch-pause.ts'
 import { DomainNotes } from './domain-notes.ts'
 import { DomainStatistics } from './domain-statistics.ts'
 import type { Outlook } from './forecast.ts'
+import { ForecastRecord } from './forecast-record.ts'
 import { HeadOfLine } from './head-of-line.ts'
 
 /** A waiter as its domain sees it. */
@@ -69,6 +70,7 @@ export class Domain<Item extends Sized> {
   readonly pause = new DispatchPause()
   readonly statistics = new DomainStatistics()
   readonly foreign = new ForeignUse()
+  readonly forecasts = new ForecastRecord()
   readonly #head: HeadOfLine<Item>
   readonly #estimate: ChargeEstimate
   readonly #wall: () => number
@@ -123,7 +125,7 @@ export class Domain<Item extends Sized> {
     if (rates.tokens !== Infinity)
       return { amount: Math.max(tokens, rates.tokens / rates.requests), final: true }
     if (rates.requests !== Infinity) return { amount: A_REQUEST, final: true }
-    if (this.discovery.engaged) return { amount: A_REQUEST * this.discovery.units(tokens), final: true }
+    if (this.discovery.engaged) return { amount: this.discovery.workOf(tokens), final: true }
     const output =
       Math.min(size.maxOutput ?? Infinity, this.statistics.averageOutput) * Math.max(1, size.choices)
     return { amount: size.bodyBytes / this.#estimate.rule.bytesPerToken + output, final: false }

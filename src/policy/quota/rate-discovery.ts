@@ -79,6 +79,11 @@ export class RateDiscovery {
     return this.#pause.on || this.#ahead <= 0 ? 0 : this.#ahead / this.#flow
   }
 
+  /** The same in tokens: a request counts half by its own, half by those of an average one. */
+  workOf(tokens: number): number {
+    return this.units(tokens) * this.#averageTokens
+  }
+
   /** What a request counts for; 1 on average. */
   units(tokens: number): number {
     return this.#averageTokens > 0 ? (1 + tokens / this.#averageTokens) / 2 : 1

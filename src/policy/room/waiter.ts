@@ -22,6 +22,9 @@ export class Waiter implements Sized {
   place = -1
   key: FairKey | null = null
   deadlinePlace = -1
+  /** How long it was expected to wait from a moment on; null where nothing was foreseen. */
+  predictedMs: number | null = null
+  predictedAt = 0
   signal: AdmissionSignal | null = null
   resolve: ((answer: Lease | Failure) => void) | null = null
 
@@ -46,6 +49,11 @@ export class Waiter implements Sized {
     this.workFinal = work.final
     this.domain = domain
     this.cap = cap
+  }
+
+  foresee(waitMs: number | null, now: number): void {
+    this.predictedMs = waitMs
+    this.predictedAt = now
   }
 
   answer(answer: Lease | Failure): void {

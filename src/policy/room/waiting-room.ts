@@ -74,12 +74,11 @@ export class WaitingRoom implements Admission, LeaseOwner {
     if (domain.queue.size === 0 && !waiter.cap.full && domain.fits(waiter, now, ramp)) {
       return this.#send(waiter, now, null)
     }
-    if (ask.deadline !== Infinity) {
-      const predicted = predictedWaitMs(domain.outlook(now), waiter)
-      if (predicted !== null && predicted > FORECAST_DOUBT * (ask.deadline - now)) {
-        return hopelessWait(predicted, ask.deadline - now, this.#waiting)
-      }
+    const predicted = predictedWaitMs(domain.outlook(now), waiter)
+    if (predicted !== null && predicted > FORECAST_DOUBT * (ask.deadline - now)) {
+      return hopelessWait(predicted, ask.deadline - now, this.#waiting)
     }
+    waiter.foresee(predicted, now)
     return this.#wait(waiter, signal)
   }
 
@@ -262,6 +261,7 @@ export class WaitingRoom implements Admission, LeaseOwner {
     if (waiter.key) {
       this.#waiting -= 1
       this.#deadlines.remove(waiter)
+      if (waiter.predictedMs !== null) domain.forecasts.seen(waiter.predictedMs, now - waiter.predictedAt)
     }
     this.#inFlight += 1
     waiter.cap.inFlight += 1
@@ -349,6 +349,8 @@ export class WaitingRoom implements Admission, LeaseOwner {
   #circuitChanged(kind: ChangeKind, circuit: Circuit): void {
     const message = circuitSentence(kind, circuit)
     this.#options.onChange?.({ kind, state: circuit.state, domain: null, message })
+    // Nobody could have foreseen it.
+    for (const { queue } of this.#domains) for (const waiter of queue.values()) waiter.foresee(null, 0)
     if (circuit.state === 'open' && circuit.policy === 'fail')
       this.#refuseAll(notSent(circuit.failure as Failure))
     this.#dispatch()
