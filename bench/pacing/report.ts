@@ -116,7 +116,7 @@ export function startTable(rows: readonly StartRow[]): Table {
 export function streamingTable(rows: readonly StreamingRow[]): Table {
   return {
     title: 'upstream_streaming',
-    note: 'Answers of 15 to 45 s, callers that want one answer. `always` asks the upstream for a stream all the same, so that headers come at admission (unless the host is late with them anyway).',
+    note: 'Answers of 15 to 45 s, callers that want one answer. `always` asks the upstream for a stream all the same, so that headers come at admission (unless the host is late with them anyway); `auto` does so for the first 16 calls and for every 16th after them.',
     columns: [
       'case',
       'upstream_streaming',

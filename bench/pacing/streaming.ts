@@ -21,10 +21,13 @@ const cases: readonly PacingScenario[] = [false, true].flatMap((late) => {
   ]
 })
 
+const modes = ['auto', 'always', 'never'] as const
+type Mode = (typeof modes)[number]
+
 /** What asking the upstream for a stream does for callers that want one answer. */
 export interface StreamingRow {
   readonly case: string
-  readonly upstreamStreaming: 'always' | 'never'
+  readonly upstreamStreaming: Mode
   readonly utilization: number
   readonly utilizationFromStart: number
   readonly attempts: number
@@ -39,13 +42,14 @@ export async function measureStreaming(
   stages: readonly Stage[],
   progress: (what: string) => void,
 ): Promise<StreamingRow[]> {
-  const todo = cases.flatMap((one) => (['always', 'never'] as const).map((mode) => ({ one, mode })))
+  const todo = cases.flatMap((one) => modes.map((mode) => ({ one, mode })))
   const rows: StreamingRow[] = []
   for (let next = 0; next < todo.length; next += stages.length) {
     const together = todo.slice(next, next + stages.length)
     progress(together.map(({ one, mode }) => `${one.name} (${mode})`).join(' · '))
     const done = together.map(async ({ one, mode }, index): Promise<StreamingRow> => {
-      const overrides = [`upstream_streaming=${mode}`]
+      // `auto` streams to OpenAI only.
+      const overrides = [`upstream_streaming=${mode}`, 'upstream_preset=openai']
       const figures = await stages[index]!.run(one, spotter, { overrides })
       const { utilization, utilizationFromStart, attempts, rejected, rejectedShare, lost } = figures
       const serverCpuMs = figures.serverCpuMs! / figures.calls

@@ -8,8 +8,9 @@ export interface UpstreamStreamingSettings {
   readonly note: (sentence: string) => void
 }
 
-/** Calls that `auto` streams: those whose heads are the first to tell the limits. */
+/** `auto` streams so many calls at first, which tell the limits, and of the others one in so many, which tell what has changed. */
 const FIRST_CALLS = 16
+const ONE_IN = 16
 
 /**
  * Whether calls of callers that want one answer go up as streams, so that their rate-limit headers come at once and not with
@@ -17,7 +18,7 @@ const FIRST_CALLS = 16
  */
 export class UpstreamStreaming {
   readonly #settings: UpstreamStreamingSettings
-  #streamed = 0
+  #calls = 0
   #refused = false
 
   constructor(settings: UpstreamStreamingSettings) {
@@ -29,9 +30,9 @@ export class UpstreamStreaming {
     const { setting, openAi } = this.#settings
     if (api !== 'responses' || this.#refused || setting === 'never') return false
     if (setting === 'always') return true
-    if (!openAi || this.#streamed >= FIRST_CALLS) return false
-    this.#streamed += 1
-    return true
+    if (!openAi) return false
+    this.#calls += 1
+    return this.#calls <= FIRST_CALLS || this.#calls % ONE_IN === 0
   }
 
   /** Hears of the refusal of a call that was streamed on our own account. True when it is worth sending again, unstreamed. */

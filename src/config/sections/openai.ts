@@ -114,7 +114,7 @@ export const besideSection = section({
     upstream_streaming: choice(
       ['auto', 'always', 'never'],
       'auto',
-      'Ask for a stream even where the caller wants one answer, so that rate-limit headers arrive early. `auto`: the first 16 calls to OpenAI, which tell the limits; `always`: every call that goes up as Responses.',
+      'Ask for a stream even where the caller wants one answer, so that rate-limit headers arrive early. `auto`: of calls to OpenAI the first 16, which tell the limits, and every 16th after them, which tells what has changed; `always`: every call that goes up as Responses.',
     ),
     preflight: choice(
       ['off', 'warn', 'strict'],
