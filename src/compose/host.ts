@@ -3,6 +3,7 @@ import type { Config } from '../config/schema.ts'
 import {
   ApiChoice,
   chatHost,
+  RefusedFields,
   ResponseMemory,
   UNKNOWN_HOST,
   type ChatHostOptions,
@@ -22,7 +23,7 @@ import type { Log } from '../observe/log.ts'
 export interface Host {
   wayOf(dialect: Dialect): Way
   /** Hears of a refusal; true where it tells of another way to the host, on which the call is worth sending again. */
-  changesWay(call: Pick<Call, 'api' | 'outgoing'>, failure: Failure): boolean
+  changesWay(call: Pick<Call, 'api' | 'outgoing' | 'translation'>, failure: Failure): boolean
 }
 
 type Dialects = ReturnType<typeof createDialects>
@@ -36,10 +37,13 @@ export function composeHost(
   log: Log,
 ): Host {
   const { rememberResponses: responses, rememberBytes: bytes } = config.chat
+  const refused = new RefusedFields(chatOptions(config, preset), (sentence) =>
+    log.info(`${nameOf(config, preset)} ${sentence}`),
+  )
   const step: ChatStep = {
     api: dialects.chat.api,
     translation: chatHost({
-      options: chatOptions(config, preset),
+      options: () => refused.options,
       memory: responses > 0 ? new ResponseMemory({ responses, bytes }) : null,
       newId: nextCallId,
       now: () => Math.floor(clock.wall() / 1000),
@@ -64,9 +68,13 @@ export function composeHost(
   )
   return {
     wayOf: ({ name }) => (choice.chats ? chatting : native)[name],
-    changesWay({ api, outgoing }, failure) {
+    changesWay({ api, outgoing, translation }, failure) {
       if (outgoing && api.name === 'responses' && support.refused(outgoing, failure)) return true
-      return choice.refused(api.name, failure)
+      if (choice.refused(api.name, failure)) return true
+      // Of a chat that passes as it is, every field is the caller's.
+      return (
+        api.name === 'chat' && translation !== null && outgoing !== null && refused.learn(failure, outgoing)
+      )
     },
   }
 }

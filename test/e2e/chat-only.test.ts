@@ -381,3 +381,38 @@ test('a model that is missing is no reason to chat', async (t) => {
   assert.equal(status, 404)
   assert.equal(upstream.requests.length, 1)
 })
+
+test('a field that the host does not know is learnt from one refusal, and the call goes on without it', async (t) => {
+  const { openai, stage } = await startClient(t, {
+    ...chatOnly(),
+    model: 'gpt-4.1',
+    settings: { upstream_api: 'chat', 'retry.max_attempts': 1 },
+  })
+  for (let turn = 0; turn < 2; turn++) {
+    const { output_text: text } = await openai.responses.create({
+      model: 'any',
+      input: '[[say:hello]]',
+      reasoning: { effort: 'low' },
+    })
+    assert.equal(text, 'hello')
+  }
+  assert.deepEqual(
+    stage.simulator.control.requests.map(({ status }) => status),
+    [400, 200, 200],
+  )
+  assert.equal(stage.log.filter((line) => line.includes('refuses reasoning_effort')).length, 1)
+})
+
+test('calls that are on their way together all find the way that one of them learns', async (t) => {
+  const { openai, stage } = await startClient(t, { ...chatOnly(), settings: { 'retry.max_attempts': 1 } })
+  const answers = await Promise.all(
+    Array.from({ length: 12 }, (_, index) =>
+      openai.responses.create({ model: 'any', input: `[[say:${index}]]` }),
+    ),
+  )
+  assert.deepEqual(
+    answers.map((answer) => answer.output_text),
+    answers.map((_, index) => String(index)),
+  )
+  assert.equal(stage.log.filter((line) => line.includes('has no Responses API')).length, 1)
+})

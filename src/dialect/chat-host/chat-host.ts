@@ -9,7 +9,8 @@ import type { ResponseMemory } from './response-memory.ts'
 import { ResponsesStream } from './stream.ts'
 
 export interface ChatHostSettings {
-  readonly options: ChatHostOptions
+  /** As far as they are known by now. */
+  readonly options: () => ChatHostOptions
   /** What `previous_response_id` is served from; null refuses it. */
   readonly memory: ResponseMemory | null
   readonly newId: () => string
@@ -25,8 +26,9 @@ export function chatHost(settings: ChatHostSettings): Translation {
 function translate(
   envelope: Envelope,
   { operation, scope }: RequestOrigin,
-  { options, memory, newId, now }: ChatHostSettings,
+  { options: currentOptions, memory, newId, now }: ChatHostSettings,
 ): TranslatedRequest | UntranslatedRequest {
+  const options = currentOptions()
   if (operation !== 'create') {
     return refusal(
       [],

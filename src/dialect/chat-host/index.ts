@@ -2,4 +2,5 @@
 export { ApiChoice } from './api-choice.ts'
 export { chatHost } from './chat-host.ts'
 export { UNKNOWN_HOST, type ChatHostOptions } from './options.ts'
+export { RefusedFields } from './refused-fields.ts'
 export { ResponseMemory } from './response-memory.ts'

@@ -192,7 +192,7 @@ describe('Messages over a host that only chats', () => {
     const first = messages(UNKNOWN_MODEL).translation.request(body, origin)
     assert.ok(first?.ok)
     const host = chatHost({
-      options: UNKNOWN_HOST,
+      options: () => UNKNOWN_HOST,
       memory: null,
       newId: () => '0123456789abcdef',
       now: () => 7,
