@@ -1,11 +1,13 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { failureGuideTable } from '../src/call/failure-guide.ts'
 import { settingsTable } from '../src/config/settings-table.ts'
+import { refusalGuide } from '../src/policy/refusal-guide.ts'
 
 /** The parts of documents that are made from code and results, so that they cannot fall behind. */
 export const generated: Readonly<Record<string, () => string>> = {
   failures: failureGuideTable,
   settings: settingsTable,
+  refusals: refusalGuide,
   overhead: () => result('overhead', 'npm run bench'),
   pacing: () => result('pacing', 'npm run bench:pacing'),
   money: () => result('money', 'npm run bench:money'),
@@ -22,6 +24,9 @@ function result(name: string, command: string): string {
     .trim()
 }
 
+/** The documents that have such parts. */
+export const documents = ['README.md', 'docs/pacing.md'].map((name) => new URL(`../${name}`, import.meta.url))
+
 /** A document with its generated parts made anew. */
 export function withGeneratedParts(text: string): string {
   let document = text
@@ -37,6 +42,6 @@ export function withGeneratedParts(text: string): string {
 }
 
 if (import.meta.main) {
-  const readme = new URL('../README.md', import.meta.url)
-  writeFileSync(readme, withGeneratedParts(readFileSync(readme, 'utf8')))
+  for (const document of documents)
+    writeFileSync(document, withGeneratedParts(readFileSync(document, 'utf8')))
 }

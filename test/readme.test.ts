@@ -1,13 +1,18 @@
 import assert from 'node:assert/strict'
 import { existsSync, readFileSync } from 'node:fs'
+import { basename } from 'node:path'
 import { test } from 'node:test'
-import { withGeneratedParts } from '../scripts/generate-docs.ts'
+import { documents, withGeneratedParts } from '../scripts/generate-docs.ts'
 
 const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
 
-test('the generated parts of the README are current: npm run docs', () => {
-  assert.equal(readme, withGeneratedParts(readme))
-})
+for (const document of documents) {
+  test(`the generated parts of ${basename(document.pathname)} are there and current: npm run docs`, () => {
+    const text = readFileSync(document, 'utf8')
+    assert.match(text, /<!-- \w+:begin -->/)
+    assert.equal(text, withGeneratedParts(text))
+  })
+}
 
 test('every file the README links to exists', () => {
   const links = [...readme.matchAll(/\]\((?!https?:|#)([^)#]+)\)/g)].map((match) => match[1] ?? '')

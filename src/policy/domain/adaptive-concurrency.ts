@@ -6,11 +6,11 @@ const MOST_UNANSWERED = 256
 /** Doubling takes at least this long, so that a host with a small limit and quick answers is not overrun. */
 const DOUBLING_MS = 2000
 const LEAST = 4
-const CUT = 0.8
+export const CUT = 0.8
 /** Added for each good answer: a tenth with each round. */
 const RECOVERY = 0.1
 /** One refusal in twenty is luck; it takes this part of the latest answers to make a shortage. */
-const SHORT = 0.2
+export const SHORT = 0.2
 const SHORTAGE_WEIGHT = 0.08
 /** How much slower than unloaded an answer may be. */
 const TOLERANCE = 2

@@ -1,5 +1,5 @@
-const FIRST_MS = 500
-const LONGEST_MS = 30_000
+export const FIRST_MS = 500
+export const LONGEST_MS = 30_000
 /** How long one request after a pause is watched before the next may follow. */
 const PROBATION_MS = 2000
 

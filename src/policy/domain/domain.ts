@@ -32,9 +32,9 @@ export interface Work {
 }
 
 /** A limit that is used up for longer than this is worth a line in the log. */
-const LONG_PAUSE_MS = 10 * 60_000
+export const LONG_PAUSE_MS = 10 * 60_000
 /** Refusals in a row that are tolerated before dispatch pauses. */
-const TOLERATED = 5
+export const TOLERATED = 5
 /** A charge above the limit by this factor is refused unsent: first, and once the estimate has proved itself. */
 const DOUBT = 1.5
 const LITTLE_DOUBT = 1.2

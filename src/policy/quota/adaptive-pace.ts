@@ -7,7 +7,7 @@ const RESERVE = 0.05
 const MOST_RESERVE = 0.25
 const RESERVE_STEP = 0.02
 /** Windows during which nothing is spent above the rate after that was refused; doubles up to the second figure. */
-const BOOST_HOLD = 10
+export const BOOST_HOLD = 10
 const LONGEST_BOOST_HOLD = 60
 const LEAST_CAUTION = 0.04
 const MOST_CAUTION = 0.4

@@ -45,7 +45,7 @@ export interface DomainQuotaSettings {
 
 /** Windows up to this may be what a host means by its minute. */
 const LONGEST_MINUTE_MS = 30 * MINUTE_MS
-const QUANTUM_PAUSE_MS = 50
+export const QUANTUM_PAUSE_MS = 50
 /**
  * Every so many requests two are sent close together, where a second's worth is much more: their headers show what the
  * second one was charged, apart from whatever else goes on.

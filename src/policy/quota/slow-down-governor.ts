@@ -1,14 +1,14 @@
-const HOLD_MS = 60_000
-const CUT = 0.8
+export const HOLD_MS = 60_000
+export const CUT = 0.8
 /** Asked again while still holding: the first cut was far from enough. */
-const CUT_AGAIN = 0.5
+export const CUT_AGAIN = 0.5
 /** Per ms: whatever is asked, a request every two seconds and 60,000 tokens in a minute are no steep rise. */
 const LEAST_REQUESTS = 1 / 2000
 const LEAST_TOKENS = 1
 /** Growth per minute after the hold: gentle at first, and OpenAI's own rule (half as much again in 15 minutes) above it. */
-const GROWTH = 1.1
-const STEEP_GROWTH = 1.5 ** (1 / 15)
-const STEEP_ABOVE_TPM = 1_000_000
+export const GROWTH = 1.1
+export const STEEP_GROWTH = 1.5 ** (1 / 15)
+export const STEEP_ABOVE_TPM = 1_000_000
 const MINUTE_MS = 60_000
 
 /** Ceilings on what is sent, in units per ms. */
