@@ -103,3 +103,32 @@ export const clineSignIn = (url: string) => [
 ]
 
 export const clineOptions = ['--json', '--auto-approve', 'true', '-P', 'openai-compatible', '-m', 'policy']
+
+/** The file that `--config` names. */
+export const openclawConfig = (url: string, api = 'openai-completions') => ({
+  models: {
+    providers: {
+      spotter: {
+        baseUrl: `${url}/v1`,
+        apiKey: 'unused',
+        api,
+        models: [
+          {
+            id: 'policy',
+            name: 'policy',
+            reasoning: false,
+            input: ['text'],
+            cost: { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 },
+            contextWindow: 200_000,
+            maxTokens: 32_000,
+          },
+        ],
+      },
+    },
+  },
+  agents: { defaults: { model: { primary: 'spotter/policy' } } },
+})
+
+export const openclawEnvironment = { CLAWHUB_DISABLE_TELEMETRY: '1', OPENCLAW_TELEMETRY: '0' }
+
+export const openclawOptions = ['agent', 'exec', '--config', 'openclaw.json', '--json']

@@ -32,6 +32,11 @@ const said: Readonly<Record<string, readonly string[]>> = {
     ...exports(settings.qwenCodeEnvironment(URL_IN_THE_PAGE)),
     command('qwen', settings.qwenCodeOptions),
   ],
+  OpenClaw: [
+    JSON.stringify(settings.openclawConfig(URL_IN_THE_PAGE), null, 2),
+    ...exports(settings.openclawEnvironment),
+    command('openclaw', settings.openclawOptions),
+  ],
   Cline: [
     ...exports(settings.clineEnvironment),
     JSON.stringify(settings.clineSettings),
