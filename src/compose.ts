@@ -107,7 +107,10 @@ export function compose(
   )
   const savings = composeSavings(config, money.prices, clock, log)
   const breakpoints = composeCacheBreakpoints(config, savings.fields, log)
-  const dialects = createDialects(messagesOptions(money.prices.find(config.openai.model), breakpoints.taken))
+  const dialects = createDialects(
+    messagesOptions(money.prices.find(config.openai.model), breakpoints.taken),
+    config.strictCompat,
+  )
   const adaptations = composeAdaptations(config, log)
   const host = composeHost(config, preset, dialects, adaptations, clock, log)
   const streaming = new UpstreamStreaming({

@@ -36,6 +36,7 @@ export function buildConfig(settings: ServerSettings, context: ConfigContext): C
     maxConcurrentRequests: openai.maxConcurrentRequests,
     dropInputReasoningItems: openai.dropInputReasoningItems,
     errorStatus: own.errorStatus,
+    strictCompat: own.strictCompat,
     upstreamApi: own.upstreamApi,
     namespaces: own.namespaces,
     upstreamPreset: own.upstreamPreset,

@@ -71,6 +71,7 @@ export interface Config extends SectionConfigs {
   readonly maxConcurrentRequests: Openai['maxConcurrentRequests']
   readonly dropInputReasoningItems: boolean
   readonly errorStatus: Beside['errorStatus']
+  readonly strictCompat: boolean
   readonly upstreamApi: Beside['upstreamApi']
   readonly namespaces: Beside['namespaces']
   readonly upstreamPreset: Beside['upstreamPreset']

@@ -13,6 +13,8 @@ export interface Problem {
   /** The offending value, shortened; `{}` for invalid JSON as FastAPI has it. */
   readonly input: unknown
   readonly ctx?: Readonly<Record<string, unknown>>
+  /** Where Pydantic explains the error; under `strict_compat` only. */
+  readonly url?: string
 }
 
 /** What the server must know of a request before it may send it. Read from the top level only. */
@@ -78,6 +80,8 @@ export type Dialect = NativeDialect | TranslatedDialect
 export interface NativeDialect extends DialectBase {
   readonly name: 'responses' | 'chat'
   readonly translation: null
+  /** Under `strict_compat`: makes requests and answers what Gym's own models would. */
+  readonly strict?: Translation
   /** Validates the top level of a request. An empty list means: send it. */
   problems(body: Envelope): readonly Problem[]
   facts(body: Envelope): RequestFacts

@@ -19,8 +19,9 @@ export interface ChatStep {
  * @param adaptations from Responses to a Responses that the host takes, in the order of the way up
  */
 export function wayTo(dialect: Dialect, adaptations: readonly Translation[], chat: ChatStep | null): Way {
-  const { api, translation } = dialect
-  const own = translation ? [translation] : []
+  const { api } = dialect
+  const first = dialect.translation ?? dialect.strict
+  const own = first ? [first] : []
   if (api.name === 'chat') return { api, steps: own }
   if (!chat) return { api, steps: [...own, ...adaptations] }
   return { api: chat.api, steps: [...own, ...adaptations, chat.translation] }

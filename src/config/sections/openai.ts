@@ -111,6 +111,10 @@ export const besideSection = section({
       'auto',
       "Namespaces of tools (Codex' MCP servers). `native`: sent on as they are; `flatten`: made part of the tools' names, and given back in answers; `auto`: sent on until the host refuses one.",
     ),
+    strict_compat: flag(
+      false,
+      "Refuse, coerce and drop what Gym's own server does: unknown fields of a Responses call are a 422, answers lose what Gym's models lack. For comparing the two.",
+    ),
     upstream_streaming: choice(
       ['auto', 'always', 'never'],
       'auto',

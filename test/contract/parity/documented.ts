@@ -8,6 +8,8 @@ export interface DocumentedRow {
   readonly reference: string | null
   readonly spotter: string | null
   readonly why: string
+  /** Whether it goes for both ways of configuring Spotter: `gone` with `strict_compat`, `only` there. */
+  readonly strict: string
 }
 
 const page = new URL('../../../docs/differences-from-the-reference.md', import.meta.url)
@@ -16,7 +18,7 @@ export function readDocumented(): readonly DocumentedRow[] {
   const rows: DocumentedRow[] = []
   for (const [index, line] of readFileSync(page, 'utf8').split('\n').entries()) {
     if (!line.startsWith('| `')) continue
-    const [, probes = '', fields = '', reference = '', spotter = '', why = ''] = line.split('|')
+    const [, probes = '', fields = '', reference = '', spotter = '', why = '', strict = ''] = line.split('|')
     rows.push({
       line: index + 1,
       probes: spans(probes).map(toPattern),
@@ -24,6 +26,7 @@ export function readDocumented(): readonly DocumentedRow[] {
       reference: spans(reference)[0] ?? null,
       spotter: spans(spotter)[0] ?? null,
       why: why.trim(),
+      strict: strict.trim(),
     })
   }
   return rows
