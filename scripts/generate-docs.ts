@@ -9,7 +9,7 @@ export const generated: Readonly<Record<string, () => string>> = {
   settings: settingsTable,
   refusals: refusalGuide,
   overhead: () => result('overhead', 'npm run bench'),
-  pacing: () => result('pacing', 'npm run bench:pacing'),
+  pacing: () => result('pacing-overview', 'npm run bench:pacing'),
   money: () => result('money', 'npm run bench:money'),
 }
 

@@ -153,14 +153,16 @@ function overview(runs: readonly RunFigures[]): Table {
       scenario.name,
       ...contenders.map(({ name }) => {
         const run = runs.find((one) => one.scenario === scenario.name && one.contender === name)
-        return run ? `${percent(run.utilization)} / ${percent(run.rejectedShare)}` : ''
+        return run
+          ? `${percent(run.utilization)} / ${percent(run.rejectedShare, run.rejectedShare < 0.01 ? 2 : 0)}`
+          : ''
       }),
     ]),
     failed: false,
   }
 }
 
-/** Writes pacing.json, pacing.md and, where it was measured, pacing.svg; returns the paths. */
+/** Writes pacing.json, pacing.md, what of it the README shows and, where it was measured, pacing.svg; returns the paths. */
 export function writePacing(about: Circumstances, results: PacingResults): string[] {
   mkdirSync(folder, { recursive: true })
   const runs = results.runs.map((run) => ({ ...run, series: undefined }))
@@ -171,9 +173,26 @@ export function writePacing(about: Circumstances, results: PacingResults): strin
   const svg = picture(results.runs)
   if (svg !== null) writeFileSync(join(folder, 'pacing.svg'), svg)
   writeFileSync(join(folder, 'pacing.md'), markdown(about, results, svg !== null))
-  return ['pacing.md', 'pacing.json', ...(svg === null ? [] : ['pacing.svg'])].map((file) =>
-    join('bench', 'results', file),
-  )
+  writeFileSync(join(folder, 'pacing-overview.md'), summary(about, results, svg !== null))
+  const files = ['pacing.md', 'pacing-overview.md', 'pacing.json', ...(svg === null ? [] : ['pacing.svg'])]
+  return files.map((file) => join('bench', 'results', file))
+}
+
+/** For the README, whose paths begin at the project's folder. */
+function summary(about: Circumstances, results: PacingResults, drawn: boolean): string {
+  const { columns, rows } = overview(results.runs)
+  const contenders = columns.slice(1)
+  const outage = contenders.map((name) => {
+    const row = results.outage.find((one) => one.contender === name)
+    return row ? `${row.wasted.toLocaleString('en')} calls wasted` : ''
+  })
+  const all = results.outage.length > 0 ? [...rows, [outageScenario.name, ...outage]] : rows
+  return [
+    `Used of the available quota / rejected of all attempts, with [real processes](bench/results/pacing.md) and the simulator as OpenAI; an hour without money in the last line. ${about.date} · \`${about.command}\` · ${about.machine} · Node ${about.node}`,
+    '',
+    ...tableLines(columns, all),
+    ...(drawn ? ['![Sent rate against the limit](bench/results/pacing.svg)', ''] : []),
+  ].join('\n')
 }
 
 function markdown(about: Circumstances, results: PacingResults, drawn: boolean): string {
@@ -208,17 +227,14 @@ const explanation = [
   'A minute of quota lasts 6 s; 20 s where a moment counts (halved, doubled) and 60 s where seconds are policed (quantised), because a network and a busy machine do not get faster with the clock; 60 s without headers, where Spotter takes a window for a minute until it knows better. Everything else it learns from headers, the length of the window included. Times of the other contenders shrink with the minute, except the reference’s half second: uncompressed it would be refused ten times as often.',
 ]
 
-function section(table: Table): string[] {
-  const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`
-  return [
-    `## ${table.title}`,
-    '',
-    ...(table.note === '' ? [] : [table.note, '']),
-    row(table.columns),
-    row(table.columns.map((_, index) => (index < 1 ? '---' : '---:'))),
-    ...table.rows.map(row),
-    '',
-  ]
+function section({ title, note, columns, rows }: Table): string[] {
+  return [`## ${title}`, '', ...(note === '' ? [] : [note, '']), ...tableLines(columns, rows)]
+}
+
+function tableLines(columns: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`
+  const rule = line(columns.map((_, index) => (index < 1 ? '---' : '---:')))
+  return [line(columns), rule, ...rows.map(line), '']
 }
 
 function pictured(runs: readonly RunFigures[]): { contender: string; series: RateSeries }[] {
