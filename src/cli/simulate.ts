@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from 'commander'
+import { InvalidArgumentError, Option } from 'commander'
 import type { Command } from 'commander'
 
 import { systemClock } from '../lib/clock.ts'
@@ -8,6 +8,7 @@ import { createQuotaTwin } from '../simulator/limits/quota-twin.ts'
 import { loadScenario, scenarioNames } from '../simulator/scenarios/load-scenario.ts'
 import { ScenarioError } from '../simulator/scenarios/scenario-error.ts'
 import type { Scenario } from '../simulator/scenarios/schema.ts'
+import type { ChatOnly } from '../simulator/options.ts'
 import { createSimulator } from '../simulator/simulator.ts'
 import type { Simulator } from '../simulator/simulator.ts'
 
@@ -19,6 +20,7 @@ interface SimulateOptions {
   readonly tokensPerSecond: number
   readonly scenario?: string
   readonly anyModel?: boolean
+  readonly chatOnly?: ChatOnly['reasoning']
   readonly bill?: boolean
 }
 
@@ -37,6 +39,14 @@ export function registerSimulate(program: Command): void {
       `limits to impose: a YAML file, or one of ${scenarioNames().join(', ')}`,
     )
     .option('--any-model', 'take model names that OpenAI does not have')
+    .addOption(
+      new Option(
+        '--chat-only [reasoning]',
+        'be a host that only chats; where it shows what its models thought',
+      )
+        .choices(['reasoning_content', 'reasoning', 'think', 'hidden'])
+        .preset('reasoning_content'),
+    )
     .option('--bill', 'cache prompts and keep the books like OpenAI, with its usage and costs endpoints')
     .action(async (options: SimulateOptions, command: Command) => {
       const scenario = scenarioOrExit(command, options.scenario)
@@ -61,6 +71,7 @@ async function start(
     firstTokenMs: options.latencyMs,
     tokensPerSecond: options.tokensPerSecond,
     anyModel: options.anyModel ?? false,
+    chatOnly: options.chatOnly === undefined ? null : { reasoning: options.chatOnly },
     ...(options.bill ? { biller: createBillingDesk(systemClock).biller } : {}),
     ...(scenario === null ? {} : { limiter: createQuotaTwin(scenario, systemClock).limiter }),
   })

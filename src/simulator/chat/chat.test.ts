@@ -123,6 +123,28 @@ test('reasoning is counted but not shown, and custom tools take text', async (t)
   assert.deepEqual(choice.message.tool_calls[0].custom, { name: 'patch', input: '*** go' })
 })
 
+test('a host that only chats shows what its model thought, takes it back, and has no other API', async (t) => {
+  for (const reasoning of ['reasoning_content', 'reasoning', 'think'] as const) {
+    const { post } = await startSimulator(t, { chatOnly: { reasoning } })
+    const user = { role: 'user', content: '[[say:hello]]' }
+    const body = { model: 'gpt-5.4-mini', reasoning_effort: 'low', messages: [user] }
+    const whole = (await post('/chat/completions', body)).json
+    const [{ message }] = whole.choices as unknown as [{ message: Record<string, string> }]
+    const chunks = eventsOf((await post('/chat/completions', { ...body, stream: true })).text)
+    const deltas = chunks.map((chunk) => {
+      const [choice] = chunk.choices as unknown as [{ delta: Record<string, string> }?]
+      return choice?.delta ?? {}
+    })
+    const heard = (member: string): string => deltas.map((delta) => delta[member] ?? '').join('')
+    if (reasoning === 'think') assert.match(message.content ?? '', /^<think>.+<\/think>\n\nhello$/)
+    else assert.equal(heard(reasoning), message[reasoning])
+    assert.equal(heard('content'), message.content)
+    const again = { ...body, messages: [user, { ...message, role: 'assistant' }, user] }
+    assert.equal((await post('/chat/completions', again)).status, 200, reasoning)
+    assert.equal((await post('/responses', { model: 'gpt-4.1', input: 'hi' })).status, 404)
+  }
+})
+
 /** The choice that the chunks of a stream add up to. */
 function joined(chunks: readonly JsonObject[]): JsonObject {
   let content: string | null = null
