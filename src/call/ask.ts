@@ -24,6 +24,7 @@ export function askOf(call: Call, settings: WaitSettings): Ask {
     maxOutput: request?.maxOutput ?? null,
     choices: request?.choices ?? 1,
     bodyBytes: bodyLength(call.upstreamBody) - call.encodedBytes,
+    encodedBytes: call.encodedBytes,
     serviceTier: request?.serviceTier ?? null,
     deadline: Math.min(patience, ownLimit),
     arrived: arrival.arrivedAt,

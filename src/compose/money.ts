@@ -49,7 +49,15 @@ export function composeMoney(config: Config, clock: Clock, log: Log): Money {
     observers: bookkeeper ? [bookkeeper] : [],
     budget,
     guard: (next) =>
-      new BudgetGate({ budget, next, model: config.openai.model, prices, wall: () => clock.wall() }),
+      new BudgetGate({
+        budget,
+        next,
+        model: config.openai.model,
+        prices,
+        wall: () => clock.wall(),
+        bytesPerToken: config.budget.worstCaseBytes,
+        onOverrun: (message) => log.warn(message),
+      }),
     snapshot() {
       const { caps } = budget.state
       const money = caps.filter((cap) => cap.cap.endsWith('_usd'))
@@ -96,6 +104,7 @@ function openBooks(
             model: config.openai.model,
             serviceTier: request?.serviceTier ?? null,
             bodyBytes: body?.length ?? 0,
+            bytesPerToken: config.budget.worstCaseBytes,
             maxOutput: request?.maxOutput ?? null,
             choices: request?.choices ?? 1,
             at,
@@ -112,7 +121,7 @@ function openBooks(
 }
 
 function capsOf({ budget }: Config): BudgetCaps {
-  const { onCap: _onCap, ...caps } = budget
+  const { onCap: _onCap, worstCaseBytes: _bytes, ...caps } = budget
   return caps
 }
 

@@ -3,7 +3,7 @@ import type { Budget, Reservation } from './budget.ts'
 import type { AdmissionSignal, Ask, Gate, GateHeaders, Lease, Served } from './gate.ts'
 import type { PriceTable } from './price-table.ts'
 import { priceOf } from './price.ts'
-import { worstCase } from './worst-case.ts'
+import { worstCase, type WorstCase } from './worst-case.ts'
 
 export interface BudgetGateOptions {
   readonly budget: Budget
@@ -14,11 +14,16 @@ export interface BudgetGateOptions {
   readonly prices: PriceTable
   /** Epoch milliseconds. */
   readonly wall: () => number
+  /** Bytes of a body per input token of the worst case; 1 where it has to hold for every text. */
+  readonly bytesPerToken?: number
+  /** Told the first time that a call has cost more than its worst case, in a sentence. */
+  readonly onOverrun?: (message: string) => void
 }
 
 /** Money first: the worst case of an attempt is reserved before it may queue for the quota, and settled at the truth. */
 export class BudgetGate implements Gate {
   readonly #options: BudgetGateOptions
+  #overrunTold = false
 
   constructor(options: BudgetGateOptions) {
     this.#options = options
@@ -27,9 +32,11 @@ export class BudgetGate implements Gate {
   admit(ask: Ask, signal: AdmissionSignal): Lease | Failure | Promise<Lease | Failure> {
     const { budget, prices, model, wall } = this.#options
     if (!budget.capped) return this.#options.next.admit(ask, signal)
-    const { bodyBytes, maxOutput, choices, serviceTier, opaqueInput } = ask
+    const { maxOutput, choices, serviceTier, opaqueInput } = ask
+    const bodyBytes = ask.bodyBytes + (ask.encodedBytes ?? 0)
+    const { bytesPerToken } = this.#options
     const worst = worstCase(
-      { model, serviceTier, bodyBytes, maxOutput, choices, opaqueInput, at: wall() },
+      { model, serviceTier, bodyBytes, bytesPerToken, maxOutput, choices, opaqueInput, at: wall() },
       prices,
     )
     const reservation = budget.admit(
@@ -43,9 +50,9 @@ export class BudgetGate implements Gate {
       signal,
     )
     if (reservation instanceof Promise) {
-      return reservation.then((paid) => (isReservation(paid) ? this.#goOn(paid, ask, signal) : paid))
+      return reservation.then((paid) => (isReservation(paid) ? this.#goOn(paid, worst, ask, signal) : paid))
     }
-    return isReservation(reservation) ? this.#goOn(reservation, ask, signal) : reservation
+    return isReservation(reservation) ? this.#goOn(reservation, worst, ask, signal) : reservation
   }
 
   takesBack(failure: Failure): boolean {
@@ -54,18 +61,35 @@ export class BudgetGate implements Gate {
 
   #goOn(
     reservation: Reservation,
+    { microDollars }: WorstCase,
     ask: Ask,
     signal: AdmissionSignal,
   ): Lease | Failure | Promise<Lease | Failure> {
     const lease = this.#options.next.admit(ask, signal)
-    if (lease instanceof Promise) return lease.then((answer) => this.#join(reservation, answer))
-    return this.#join(reservation, lease)
+    if (lease instanceof Promise) return lease.then((answer) => this.#join(reservation, microDollars, answer))
+    return this.#join(reservation, microDollars, lease)
   }
 
-  #join(reservation: Reservation, answer: Lease | Failure): Lease | Failure {
-    if ('settle' in answer) return new PaidLease(reservation, answer, this.#options)
+  #join(reservation: Reservation, reserved: number | null, answer: Lease | Failure): Lease | Failure {
+    if ('settle' in answer) {
+      const cost = (microDollars: number): void => this.#compare(reserved, microDollars)
+      return new PaidLease(reservation, answer, this.#options, cost)
+    }
     reservation.release()
     return answer
+  }
+
+  #compare(reserved: number | null, cost: number): void {
+    if (this.#overrunTold || reserved === null || cost <= reserved) return
+    this.#overrunTold = true
+    const dollars = (microDollars: number): string => `$${(microDollars / 1_000_000).toFixed(6)}`
+    const advice =
+      (this.#options.bytesPerToken ?? 1) > 1
+        ? 'lower budget.worst_case_bytes'
+        : 'the price table or the tier of the project is another than believed'
+    this.#options.onOverrun?.(
+      `A call cost ${dollars(cost)} where ${dollars(reserved)} had been set aside as its worst case, so a cap may be overrun: ${advice}. (Said once.)`,
+    )
   }
 }
 
@@ -74,11 +98,18 @@ class PaidLease implements Lease {
   readonly #reservation: Reservation
   readonly #quota: Lease
   readonly #options: BudgetGateOptions
+  readonly #costs: (microDollars: number) => void
 
-  constructor(reservation: Reservation, quota: Lease, options: BudgetGateOptions) {
+  constructor(
+    reservation: Reservation,
+    quota: Lease,
+    options: BudgetGateOptions,
+    costs: (microDollars: number) => void,
+  ) {
     this.#reservation = reservation
     this.#quota = quota
     this.#options = options
+    this.#costs = costs
   }
 
   learn(status: number, headers: GateHeaders): void {
@@ -93,7 +124,11 @@ class PaidLease implements Lease {
     this.#quota.settle(used, served)
     if (used === null) this.#reservation.release()
     else if (used === 'estimate') this.#reservation.settle({ microDollars: null, output: null })
-    else this.#reservation.settle({ microDollars: this.#price(used, served), output: used.output })
+    else {
+      const microDollars = this.#price(used, served)
+      this.#reservation.settle({ microDollars, output: used.output })
+      if (microDollars !== null) this.#costs(microDollars)
+    }
   }
 
   #price(usage: Usage, served: Served | undefined): number | null {

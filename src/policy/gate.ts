@@ -15,6 +15,8 @@ export interface Ask {
   readonly choices: number
   /** Bytes of the request body, from which the input estimate is made. */
   readonly bodyBytes: number
+  /** Bytes of images and files that are not in `bodyBytes`: they count otherwise than text, and are money all the same. */
+  readonly encodedBytes?: number
   readonly serviceTier: string | null
   /** Monotonic time in ms by which the caller wants to be let through; Infinity for no limit. */
   readonly deadline: number

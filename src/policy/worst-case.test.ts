@@ -30,6 +30,11 @@ test('the bounds, by hand', () => {
     320_000 + 1000,
     'no more than the context',
   )
+  assert.equal(worstCase(query({ bytesPerToken: 3 }), standardPrices).microDollars, 835 + 1000, '334 tokens')
+  assert.equal(
+    worstCase(query({ opaqueInput: true, bytesPerToken: 3 }), standardPrices).microDollars,
+    321_000,
+  )
   assert.equal(worstCase(query({ opaqueInput: true }), standardPrices).microDollars, 320_000 + 1000)
   assert.equal(
     worstCase(query({ model: 'gpt-6-sol' }), standardPrices).microDollars,

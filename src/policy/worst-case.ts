@@ -10,6 +10,8 @@ export interface WorstCaseQuery {
   readonly serviceTier: string | null
   /** Length of the request body. */
   readonly bodyBytes: number
+  /** So many of them are taken for one input token; 1 when not given, which no text exceeds. */
+  readonly bytesPerToken?: number
   /** The request's own bound on output tokens; null when it leaves that to the model. */
   readonly maxOutput: number | null
   /** Chat's `n`; 1 elsewhere. */
@@ -36,7 +38,7 @@ const MOST_OUTPUT = 128_000
  * The most that one attempt can cost.
  *
  * A token is at least one byte of the body, so the body's length bounds the input (typically four times too high, and never
- * too low); the model's own limit bounds it too. Every input token is taken at its dearest, a cache write where the model
+ * too low, unless `bytesPerToken` says otherwise); the model's own limit bounds it too. Every input token is taken at its dearest, a cache write where the model
  * bills writes. Flex counts as standard, to which it may fall back. A project whose default tier is a dearer one
  * than standard, and fees of hosted tools, are not covered.
  */
@@ -63,7 +65,7 @@ export function worstCase(query: WorstCaseQuery, table: PriceTable): WorstCase {
 function inputBound(query: WorstCaseQuery, model: ModelFacts | undefined): number {
   const most = model?.maxInput ?? model?.contextWindow ?? Infinity
   if (query.opaqueInput && most !== Infinity) return most
-  return Math.min(query.bodyBytes, most)
+  return Math.min(Math.ceil(query.bodyBytes / (query.bytesPerToken ?? 1)), most)
 }
 
 /** Flex costs half of standard and may fall back to it. */

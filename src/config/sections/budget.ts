@@ -23,5 +23,10 @@ export const budgetSection = section({
       'finish_started',
       'At a cap: let rollouts that have begun go on and refuse new ones, or refuse every call.',
     ),
+    worst_case_bytes: decimal(
+      1,
+      'Bytes of a request that are set aside as one input token. 1 is enough for every text; English and JSON have three or more, and a call of more tokens can then overrun a cap in dollars.',
+      { min: 1, max: 4 },
+    ),
   },
 })
