@@ -9,7 +9,7 @@ import { endOnSignals } from '../server/lifecycle.ts'
 import { watchForOrphaning } from '../server/orphan-guard.ts'
 import { outliveDefects } from '../server/outlive-defects.ts'
 import { configOptions, configOrExit } from './config-options.ts'
-import { Supervisor, workerFacts, type WorkerFacts } from './supervisor.ts'
+import { sharedAddress, Supervisor, tellListening, workerFacts, type WorkerFacts } from './supervisor.ts'
 
 /** `spotter serve`: the model server. */
 export function registerServe(program: Command): void {
@@ -28,25 +28,33 @@ export function registerServe(program: Command): void {
       endWhenOrphaned(config, log)
     }
     const workers = config.numWorkers ?? 1
-    if (worker || workers === 1) await serve(config, log, worker)
-    else supervise(config, log, workers)
+    if (worker || workers === 1 || !(await supervise(config, log, workers))) await serve(config, log, worker)
   })
 }
 
-/** Several processes on one port. */
-function supervise(config: Config, log: Log, workers: number): void {
-  const run = config.ledger.run ?? `${config.name} ${new Date().toISOString()}`
-  const { drainMs } = config.server
-  const listening = (address: AddressInfo): void =>
-    log.info(`${servesAt(config, address)}, with ${workers} processes`)
-  new Supervisor({ workers, run, log, drainMs, listening }).start()
+/** Several processes on one port. False where the system cannot do that. */
+async function supervise(config: Config, log: Log, workers: number): Promise<boolean> {
+  const { host, port, server } = config
+  try {
+    const address = await sharedAddress(host, port)
+    const run = config.ledger.run ?? `${config.name} ${new Date().toISOString()}`
+    const listening = (): void => log.info(`${servesAt(config, address)}, with ${workers} processes`)
+    new Supervisor({ workers, address, run, log, drainMs: server.drainMs, listening }).start()
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOTSUP') return cannotListen(error as Error, config, log)
+    log.warn('num_workers: this system cannot share a port between processes, so that one process serves')
+    return false
+  }
 }
 
 async function serve(given: Config, log: Log, worker: WorkerFacts | null): Promise<void> {
   // Large bodies make V8 mark the heap often, and ours is small: helping threads cost more than they help (a third of the
   // CPU time at 1 MB). Marking goes on in small steps between other work.
   setFlagsFromString('--no-concurrent-marking')
-  const config = worker ? { ...given, ledger: { ...given.ledger, run: worker.run } } : given
+  const config = worker
+    ? { ...given, port: worker.port, ledger: { ...given.ledger, run: worker.run } }
+    : given
   const server = compose(config, log, process.env, undefined, worker)
   const { frontDoor } = server
   endOnSignals(frontDoor, {
@@ -62,9 +70,10 @@ async function serve(given: Config, log: Log, worker: WorkerFacts | null): Promi
   const speaks = worker === null || worker.speaks
   if (config.preflight === 'strict' && speaks) await strictPreflight(server, log)
   server.join()
-  const address = await listen(frontDoor, config, log)
+  const address = await listen(frontDoor, config, log, worker !== null)
   outliveDefects((error) => server.report(error))
-  if (!worker) log.info(servesAt(config, address))
+  if (worker) tellListening()
+  else log.info(servesAt(config, address))
   if (!speaks) return
   for (const { level, message } of server.modelNotices()) log[level === 'warning' ? 'warn' : 'info'](message)
   if (config.preflight !== 'warn') return
@@ -91,21 +100,26 @@ async function strictPreflight(server: SpotterServer, log: Log): Promise<void> {
 }
 
 /** Listens on the configured address; a port that is taken is said in a sentence. */
-export function listen(frontDoor: FrontDoor, config: Config, log: Log): Promise<AddressInfo> {
+export function listen(
+  frontDoor: FrontDoor,
+  config: Config,
+  log: Log,
+  reusePort = false,
+): Promise<AddressInfo> {
   return new Promise((resolve) => {
-    frontDoor.server.once('error', (error: NodeJS.ErrnoException) => {
-      const why = error.code === 'EADDRINUSE' ? 'another process has it' : (error.code ?? error.message)
-      log.error(
-        `cannot listen on ${config.host}:${config.port}: ${why}; set "port" or "host" of ${config.name}.`,
-      )
-      process.exit(1)
-    })
+    frontDoor.server.once('error', (error) => cannotListen(error, config, log))
     const { port, host } = config
     // Thousands of agents connect at once; with the system's default the last of them wait a second and more.
-    frontDoor.server.listen({ port, host, backlog: 8192 }, () =>
+    frontDoor.server.listen({ port, host, backlog: 8192, reusePort }, () =>
       resolve(frontDoor.server.address() as AddressInfo),
     )
   })
+}
+
+function cannotListen(error: NodeJS.ErrnoException, config: Config, log: Log): never {
+  const why = error.code === 'EADDRINUSE' ? 'another process has it' : (error.code ?? error.message)
+  log.error(`cannot listen on ${config.host}:${config.port}: ${why}; set "port" or "host" of ${config.name}.`)
+  process.exit(1)
 }
 
 function servesAt({ openai }: Config, address: AddressInfo): string {

@@ -68,6 +68,7 @@ export type Role = 'off' | 'host' | 'guest' | 'seeking' | 'alone'
 export interface SharedStatus {
   readonly role: Role
   readonly socket: string
+  readonly self: Peer
   readonly host: Peer | null
   readonly peers: readonly (Peer & { readonly waiting?: number; readonly in_flight?: number })[]
   readonly told_ms_ago: number | null
@@ -166,6 +167,7 @@ export class SharedRoom implements Room {
     return {
       role: this.#role,
       socket: place.socket,
+      self,
       host: this.#role === 'host' ? self : this.#hostPeer,
       peers: guests ?? this.#told?.peers.filter(({ pid }) => pid !== self.pid) ?? [],
       told_ms_ago: this.#told && !this.#host ? Math.round(clock.now() - this.#toldAt) : null,
