@@ -248,7 +248,7 @@ test('previous_response_id is served from memory where that is wanted, to the sa
 
 for (const stream of [false, true]) {
   test(`Messages reach a host that only chats through both translations, ${stream ? 'streamed' : 'whole'}`, async (t) => {
-    const { anthropic, stage } = await startAnthropic(t, chatOnly())
+    const { anthropic, stage } = await startAnthropic(t, { ...chatOnly(), model: 'gpt-5-mini' })
     const params = { ...saying(threeCalls), tools: [messagesWeather] }
     const messages: Parameters<typeof anthropic.messages.create>[0]['messages'] = [...params.messages]
     for (let turn = 0; turn < 5; turn++) {
@@ -276,6 +276,13 @@ for (const stream of [false, true]) {
       })
     }
     assert.equal(stage.simulator.control.status.invalid, 0)
+    const last = stage.simulator.control.requests.at(-1)?.body as unknown as ChatBody
+    const assistants = last.messages.filter(({ role }) => role === 'assistant')
+    // The client has asked for no thoughts, and brought them back all the same.
+    assert.deepEqual(
+      assistants.map((assistant) => typeof assistant['reasoning_content']),
+      ['string', 'string', 'string'],
+    )
   })
 }
 

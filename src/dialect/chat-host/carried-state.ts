@@ -7,6 +7,8 @@ import { isObject, type JsonObject } from '../json-value.ts'
 export interface CarriedState {
   /** Where the reasoning stood in the answer; absent where the item carries no text. */
   readonly form?: 'reasoning_content' | 'reasoning' | 'think'
+  /** The reasoning itself, for clients that keep no other part of the item. */
+  readonly text?: string
   /** OpenRouter's `reasoning_details`, as they came. */
   readonly details?: readonly unknown[]
   /** `extra_content` of the tool call behind the item: Gemini's thought signatures. */

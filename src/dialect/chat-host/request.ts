@@ -1,4 +1,4 @@
-import { isObject, objectsOf, textOf, type JsonObject } from '../json-value.ts'
+import { isObject, listOf, objectOf, objectsOf, textOf, type JsonObject } from '../json-value.ts'
 import { Findings } from '../findings.ts'
 import type { UntranslatedRequest } from '../translation.ts'
 import type { ChatHostOptions, ThinkTags } from './options.ts'
@@ -24,6 +24,8 @@ export interface AnswerPlan {
   /** Names of custom tools, which the host knew as functions with one text. */
   readonly customTools: ReadonlySet<string>
   readonly thinkTags: ThinkTags
+  /** The client relies on `encrypted_content` and asks for no summary: it may keep nothing else of the reasoning. */
+  readonly carriesText: boolean
 }
 
 export type ChatTranslation =
@@ -71,8 +73,14 @@ export function toChat(
         .map((tool) => textOf(tool['name'])),
     ),
     thinkTags: options.thinkTags,
+    carriesText: carriesText(value),
   }
   return { ok: true, body, plan, notes: findings.notes }
+}
+
+function carriesText({ include, reasoning }: JsonObject): boolean {
+  const summary = objectOf(reasoning)['summary'] ?? null
+  return summary === null && listOf(include).includes('reasoning.encrypted_content')
 }
 
 /** What OpenAI repeats where the request does not say it. */

@@ -107,6 +107,26 @@ describe('an answer', () => {
     assert.deepEqual(think, { role: 'assistant', content: '<think>hm</think>\n\nhi' })
   })
 
+  it('keeps its reasoning with a client that keeps no more of it than OpenAI has encrypted', () => {
+    const answer: Spoken = {
+      form: 'reasoning_content',
+      thought: 'hm',
+      text: 'hi',
+      refusal: '',
+      calls: [],
+      finish: 'stop',
+    }
+    const request = { model: 'any', input: 'hi', include: ['reasoning.encrypted_content'] }
+    const translated = toChat(request, UNKNOWN_HOST, { id: 'a1', now: 0 })
+    assert.ok(translated.ok)
+    const whole = toResponse(completionOf(answer), translated.plan)
+    assert.ok(whole.ok)
+    const [reasoning, message] = objectsOf(objectOf(JSON.parse(whole.body.toString()))['output'])
+    const { type, encrypted_content } = reasoning ?? {}
+    const [assistant] = objectsOf(send([{ type, encrypted_content, summary: [] }, message]).body['messages'])
+    assert.deepEqual(assistant, { role: 'assistant', content: 'hi', reasoning_content: 'hm' })
+  })
+
   it('of another host loses its reasoning, and a note says so', () => {
     const foreign = {
       type: 'reasoning',

@@ -157,7 +157,8 @@ export class AnswerBuilder {
     if (this.#open instanceof ReasoningItem) return this.#open
     this.#closeOpen()
     const index = this.#nextIndex()
-    const item = new ReasoningItem(this.#id('rs', index), index, this.#events, state)
+    const { carriesText } = this.#plan
+    const item = new ReasoningItem(this.#id('rs', index), index, this.#events, state, carriesText)
     this.#open = item
     return item
   }

@@ -9,10 +9,12 @@ const PART = ',"summary_index":0'
 export class ReasoningItem extends OutputItem {
   #text = ''
   #state: CarriedState
+  readonly #carriesText: boolean
 
-  constructor(id: string, index: number, events: EventWriter, state: CarriedState) {
+  constructor(id: string, index: number, events: EventWriter, state: CarriedState, carriesText = false) {
     super(id, index, events)
     this.#state = state
+    this.#carriesText = carriesText
     this.added({ id, type: 'reasoning', summary: [] })
   }
 
@@ -43,7 +45,9 @@ export class ReasoningItem extends OutputItem {
       id: this.id,
       type: 'reasoning',
       summary: text === '' ? [] : [part],
-      encrypted_content: writeCarriedState(this.#state),
+      encrypted_content: writeCarriedState(
+        this.#carriesText && text !== '' ? { ...this.#state, text } : this.#state,
+      ),
     }
   }
 }

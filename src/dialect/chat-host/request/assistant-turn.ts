@@ -53,7 +53,7 @@ export class AssistantTurn {
     const asked = options.reasoningInput
     if (asked === 'none') return
     if (state?.details) this.#details.push(...state.details)
-    const text = reasoningText(item)
+    const text = reasoningText(item) || textOf(state?.text)
     if (text === '') return
     const form = asked === 'as_it_came' ? state?.form : asked
     if (form) this.#reasoning[form].push(text)
