@@ -6,6 +6,10 @@ if (major < 24) {
   )
   process.exit(1)
 }
+if (process.argv[2] === 'serve') {
+  const { ensureCollectorFlags } = await import('./cli/collector-flags.ts')
+  ensureCollectorFlags()
+}
 // Only now: the modules behind it use what older versions cannot even parse.
 const { runCommandLine } = await import('./cli/command-line.ts')
 await runCommandLine(process.argv)

@@ -1,5 +1,4 @@
 import type { AddressInfo } from 'node:net'
-import { setFlagsFromString } from 'node:v8'
 import type { Command } from 'commander'
 import { compose, packageVersion, type SpotterServer } from '../compose.ts'
 import type { Config } from '../config/schema.ts'
@@ -49,9 +48,6 @@ async function supervise(config: Config, log: Log, workers: number): Promise<boo
 }
 
 async function serve(given: Config, log: Log, worker: WorkerFacts | null): Promise<void> {
-  // Large bodies make V8 mark the heap often, and ours is small: helping threads cost more than they help (a third of the
-  // CPU time at 1 MB). Marking goes on in small steps between other work.
-  setFlagsFromString('--no-concurrent-marking')
   const config = worker
     ? { ...given, port: worker.port, ledger: { ...given.ledger, run: worker.run } }
     : given
