@@ -29,6 +29,8 @@ export interface Arrival {
   readonly clientRequestId: string
   /** How often the caller's SDK says it has tried before. */
   readonly clientRetries: number
+  /** The caller hangs up on a stream without events, whatever comments come. */
+  readonly countsEvents: boolean
   readonly arrivedAt: number
   readonly arrivedWall: number
 }

@@ -22,7 +22,9 @@ import type { Reply } from './reply.ts'
  */
 export async function handle(gateway: Gateway, call: Call, raw: Buffer, reply: Reply): Promise<void> {
   if (!parse(gateway, call, raw, reply)) return
-  const relay = new Relay(reply, gateway.relay, gateway.wheel, call.streaming, call.arrival.dialect.heartbeat)
+  const { countsEvents, dialect } = call.arrival
+  const heartbeat = (countsEvents ? dialect.heartbeatEvent : null) ?? dialect.heartbeat
+  const relay = new Relay(reply, gateway.relay, gateway.wheel, call.streaming, heartbeat)
   for (;;) {
     const lease = await admit(gateway, call)
     if (call.cancelledBy) return cancelled(gateway, call, relay, isLease(lease) ? lease : null)

@@ -31,6 +31,7 @@ export const chatCompletions: NativeDialect = {
   api: { name: 'chat', path: '/chat/completions', answer, meter: () => new ChatCompletionsMeter() },
   translation: null,
   heartbeat: COMMENT,
+  heartbeatEvent: null,
   callIdHeader: null,
   problems,
   facts,

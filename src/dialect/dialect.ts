@@ -98,6 +98,8 @@ interface DialectBase {
   readonly api: UpstreamApi
   /** Keeps a silent stream and its client awake; may stand between any two events, and before the first. */
   readonly heartbeat: string
+  /** The same for clients that count events and do not hear comments; null where the heartbeat is an event, or no such client is known. */
+  readonly heartbeatEvent: string | null
   /** The header in which this dialect's clients look for the id of a call; null where the upstream's own is passed on. */
   readonly callIdHeader: string | null
   /** How a request that cannot be meant is answered. */

@@ -29,6 +29,8 @@ export const responses: NativeDialect = {
   api: { name: 'responses', path: '/responses', answer, meter: () => new ResponsesMeter() },
   translation: null,
   heartbeat: COMMENT,
+  // OpenAI's own. Not for everybody: its SDK's stream helper wants `response.created` first.
+  heartbeatEvent: eventText('keepalive', { type: 'keepalive' }),
   callIdHeader: null,
   problems,
   facts,

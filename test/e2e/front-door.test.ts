@@ -193,6 +193,21 @@ test('an offer of HTTP/2 does not keep a request from its answer', async (t) => 
   assert.equal(status, 200)
 })
 
+test('Codex, which hangs up on a stream without events, hears events from a silent one', async (t) => {
+  const settings = { 'server.header_wait_seconds': 0.05, 'server.comment_interval_seconds': 0.05 }
+  const { stage } = await startBehind(t, () => {}, { settings })
+  const body = { input: 'hi', stream: true }
+  for (const [agent, heartbeat] of [
+    ['codex_exec/0.169.0 (Debian 12.0.0; x86_64)', 'event: keepalive\ndata: {"type":"keepalive"}\n\n'],
+    ['OpenAI/JS 7.57.0', ': keep-alive\n\n'],
+  ] as const) {
+    const call = new HttpCall(`${stage.url}/v1/responses`, { body, headers: { 'user-agent': agent } })
+    await call.receives(heartbeat.repeat(2))
+    assert.ok(call.text.startsWith(heartbeat))
+    call.leave()
+  }
+})
+
 test('Codex gets a list of models that it can read', async (t) => {
   const stage = await startStage(t)
   const asked = await ask(`${stage.url}/v1/models?client_version=0.169.0`)

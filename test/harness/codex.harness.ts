@@ -51,6 +51,10 @@ model_auto_compact_token_limit = 14000
 
 ${codexQuiet}${mcpServer}`
 
+/** It gives up on a stream that has been without an event for this long; at first it is five minutes. */
+const impatient = (url: string) =>
+  asProvider(url).replace('stream_max_retries = 0', 'stream_max_retries = 0\nstream_idle_timeout_ms = 1000')
+
 interface Session extends ClientResult {
   readonly stage: Stage
   readonly folder: string
@@ -121,6 +125,14 @@ for (const version of VERSIONS) {
     assertTroubleMet(session.stage, { path: '/v1/chat/completions', turns: 5 })
   })
 }
+
+test(`Codex ${LATEST} waits for a model that is silent for longer than it would wait`, async (t) => {
+  const settings = { 'server.header_wait_seconds': 0.3, 'server.comment_interval_seconds': 0.3 }
+  const prompt = `[[wait:1500]] ${task}`
+  const session = await runCodex(t, LATEST, { model: 'gpt-6-sol', settings }, impatient, prompt)
+  await assertTaskDone(session)
+  assertTroubleMet(session.stage, { path: '/v1/responses', turns: 5 })
+})
 
 /** Turns in which Codex' model writes JavaScript that calls the tools. */
 const script = scriptedTask([

@@ -25,6 +25,7 @@ export function messages(options: RequestOptions): TranslatedDialect {
     api: responses.api,
     translation: { request: (body) => translate(body, options) },
     heartbeat: PING,
+    heartbeatEvent: null,
     callIdHeader: 'request-id',
     refusal: messagesRefusal,
     errorStatus: messagesStatus,

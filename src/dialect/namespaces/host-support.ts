@@ -6,7 +6,7 @@ import { CODEX_METADATA, readItems } from './items.ts'
 import { flattenRequest } from './request.ts'
 
 /** `native`: as clients send them; `flatten`: as part of tool names; `auto`: as sent, until the host refuses one. */
-export type NamespaceSetting = 'auto' | 'native' | 'flatten'
+type NamespaceSetting = 'auto' | 'native' | 'flatten'
 
 /** What a refusal says, of all that a failure knows. */
 export type Refusal = Pick<Failure, 'upstreamStatus' | 'param' | 'upstreamMessage'>

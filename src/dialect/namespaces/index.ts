@@ -1,3 +1,3 @@
 /** Namespaces of tools, for hosts that have none. */
-export { NamespaceSupport, type NamespaceSetting } from './host-support.ts'
+export { NamespaceSupport } from './host-support.ts'
 export { namespaces } from './namespaces.ts'

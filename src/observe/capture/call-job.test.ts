@@ -44,6 +44,7 @@ function settled(change: Partial<Call> = {}): Call {
     fairnessKey: 'r',
     clientRequestId: 'x',
     clientRetries: 0,
+    countsEvents: false,
     arrivedAt: 100,
     arrivedWall: 1500,
   })
