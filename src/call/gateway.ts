@@ -1,5 +1,6 @@
 import type { Dialect, UpstreamApi } from '../dialect/dialect.ts'
 import type { Way } from '../dialect/way.ts'
+import type { Envelope } from '../lib/json-envelope.ts'
 import type { TimerWheel } from '../lib/timer-wheel.ts'
 import type { Observers } from '../observe/observers.ts'
 import type { Gate } from '../policy/gate.ts'
@@ -40,5 +41,5 @@ export interface Gateway {
   /** Hears of a refusal; true where it tells of another way to the host, on which the call is worth sending again. */
   readonly changesWay: (call: Call, failure: Failure) => boolean
   /** Ask the upstream for a stream although the caller wants one object; see docs/decisions. */
-  readonly streamUpstream: (api: UpstreamApi) => boolean
+  readonly streamUpstream: (api: UpstreamApi, body: Envelope) => boolean
 }

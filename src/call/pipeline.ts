@@ -90,7 +90,8 @@ function take(gateway: Gateway, call: Call, read: GoodReading): void {
   for (const note of read.notes) gateway.note(call, note)
   call.streaming = call.request.stream
   call.upstreamStreaming =
-    call.streaming || (call.arrival.operation.name === 'create' && gateway.streamUpstream(call.api))
+    call.streaming ||
+    (call.arrival.operation.name === 'create' && gateway.streamUpstream(call.api, read.body))
   call.outgoing = read.body
   call.upstreamBody = prepareBody(call, read.body, gateway.body, gateway.savings)
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Failure } from '../call/outcome.ts'
+import { isEnvelope, readEnvelope, type Envelope } from '../lib/json-envelope.ts'
 import { UpstreamStreaming } from './upstream-streaming.ts'
 
 function streaming(setting: 'auto' | 'always' | 'never', openAi = true) {
@@ -10,6 +11,14 @@ function streaming(setting: 'auto' | 'always' | 'never', openAi = true) {
     choice: new UpstreamStreaming({ setting, openAi, note: (sentence) => notes.push(sentence) }),
   }
 }
+
+function body(json: object): Envelope {
+  const read = readEnvelope(Buffer.from(JSON.stringify(json)))
+  if (!isEnvelope(read)) throw new Error('no JSON')
+  return read
+}
+
+const plain = body({ input: 'hi' })
 
 function refusal(fields: Partial<Failure>): Failure {
   return {
@@ -28,7 +37,7 @@ function refusal(fields: Partial<Failure>): Failure {
 }
 
 function count(choice: UpstreamStreaming, calls: number): number {
-  return Array.from({ length: calls }, () => choice.wanted('responses')).filter(Boolean).length
+  return Array.from({ length: calls }, () => choice.wanted('responses', plain)).filter(Boolean).length
 }
 
 test('auto: the first calls to OpenAI, then few, and none to a host whose streams are not known', () => {
@@ -44,9 +53,15 @@ test('always and never', () => {
   assert.equal(count(streaming('never').choice, 100), 0)
 })
 
+test('work in the background is not streamed: its answer is there at once', () => {
+  const { choice } = streaming('always')
+  assert.equal(choice.wanted('responses', body({ input: 'hi', background: true })), false)
+  assert.equal(choice.wanted('responses', body({ input: 'hi', background: false })), true)
+})
+
 test('chat is never streamed for a caller that wants one answer', () => {
   for (const setting of ['auto', 'always', 'never'] as const) {
-    assert.equal(streaming(setting).choice.wanted('chat'), false)
+    assert.equal(streaming(setting).choice.wanted('chat', plain), false)
   }
 })
 
@@ -56,7 +71,7 @@ test('a host that refuses to stream is remembered, and said once', () => {
     refusal({ upstreamMessage: 'Your organization must be verified to stream this model.' }),
   ]) {
     const { choice, notes } = streaming('always')
-    assert.equal(choice.wanted('responses'), true)
+    assert.equal(choice.wanted('responses', plain), true)
     assert.equal(choice.refused(failure), true)
     // Sent before the first refusal came.
     assert.equal(choice.refused(failure), true)
@@ -70,6 +85,6 @@ test('other refusals have nothing to do with it', () => {
   assert.equal(choice.refused(refusal({ param: 'temperature' })), false)
   assert.equal(choice.refused(refusal({ upstreamStatus: 500, param: 'stream' })), false)
   assert.equal(choice.refused(refusal({ upstreamMessage: 'The stream ended.', upstreamStatus: 429 })), false)
-  assert.equal(choice.wanted('responses'), true)
+  assert.equal(choice.wanted('responses', plain), true)
   assert.deepEqual(notes, [])
 })

@@ -1,4 +1,5 @@
 import type { Failure } from '../call/outcome.ts'
+import { booleanValue, type Envelope } from '../lib/json-envelope.ts'
 
 export interface UpstreamStreamingSettings {
   readonly setting: 'auto' | 'always' | 'never'
@@ -25,10 +26,14 @@ export class UpstreamStreaming {
     this.#settings = settings
   }
 
-  /** Asked once for every call. Chat is left alone: its chunks would have to be put together. */
-  wanted(api: 'responses' | 'chat'): boolean {
+  /**
+   * Asked once for every call. Chat is left alone: its chunks would have to be put together. So is work in the background, whose
+   * answer is there at once, while its stream would last as long as the work.
+   */
+  wanted(api: 'responses' | 'chat', body: Envelope): boolean {
     const { setting, openAi } = this.#settings
     if (api !== 'responses' || this.#refused || setting === 'never') return false
+    if (booleanValue(body, 'background') === true) return false
     if (setting === 'always') return true
     if (!openAi) return false
     this.#calls += 1

@@ -273,7 +273,7 @@ test('upstream_streaming: a caller who wants the whole gets it out of the last e
   assert.equal(stage.simulator.control.requests[0]?.stream, true)
 })
 
-test('upstream_streaming: auto streams the first calls to OpenAI only', async (t) => {
+test('upstream_streaming: auto streams the first calls, and to OpenAI only', async (t) => {
   const stage = await startStage(t, { settings: { upstream_preset: 'openai' } })
   for (let call = 0; call < 20; call++) {
     const { json } = await ask(`${stage.url}/v1/responses`, { body: { input: 'hi' } })
