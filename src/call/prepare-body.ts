@@ -12,8 +12,8 @@ export interface BodySettings {
   readonly dropInputReasoningItems: boolean
 }
 
-/** From here on a copy of the body costs more than sending it in pieces. */
-const LARGE = 32 * 1024
+/** Up to here a copy of the body costs less than sending it in pieces; beyond, as much, and its memory besides. */
+const LARGE = 256 * 1024
 
 /**
  * The caller's bytes with the few top-level members changed that the configuration wants changed, and those set that make the
