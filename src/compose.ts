@@ -7,7 +7,7 @@ import { composeAdaptations } from './compose/adaptations.ts'
 import { messagesOptions } from './compose/messages-options.ts'
 import { composeCacheBreakpoints } from './compose/cache-breakpoints.ts'
 import { composeCapture } from './compose/capture.ts'
-import { composeHost, retriesNotFound } from './compose/host.ts'
+import { composeHost, extraBodyCap, retriesNotFound } from './compose/host.ts'
 import { composeLimiter, type Worker } from './compose/limiter.ts'
 import { composeMoney } from './compose/money.ts'
 import { composeSavings } from './compose/savings.ts'
@@ -140,7 +140,7 @@ export function compose(
       model: config.openai.model,
       extraBody: {
         responses: extraBodyFor('responses', config.openai.extraBody),
-        chat: extraBodyFor('chat', config.openai.extraBody),
+        chat: extraBodyFor('chat', config.openai.extraBody, extraBodyCap(config, preset)),
       },
       dropInputReasoningItems: config.dropInputReasoningItems,
     },
@@ -159,7 +159,7 @@ export function compose(
       breakpoints.refused(call, failure) ||
       host.changesWay(call, failure) ||
       (call.upstreamStreaming && !call.streaming && streaming.refused(failure)),
-    streamUpstream: (api, body) => streaming.wanted(api.name, body),
+    streamUpstream: (api) => streaming.wanted(api.name),
   }
   const pages = new Map<string, Page>([
     ['liveness', liveness],

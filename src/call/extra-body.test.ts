@@ -13,6 +13,8 @@ test('a cap on output goes by each dialect’s own name', () => {
   assert.deepEqual(plain('chat', { max_output_tokens: 5 }), { max_completion_tokens: 5 })
   assert.deepEqual(plain('responses', { max_completion_tokens: 5 }), { max_output_tokens: 5 })
   assert.deepEqual(plain('responses', { max_tokens: 5 }), { max_output_tokens: 5 })
+  const older = extraBodyFor('chat', { max_output_tokens: 5 }, 'max_tokens')
+  assert.deepEqual([...older.keys()], ['max_tokens'])
 })
 
 test('the presets’ null cap is sent where the name is known and nowhere else', () => {

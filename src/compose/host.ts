@@ -84,6 +84,12 @@ export function retriesNotFound({ retry }: Config, preset: HostPreset | null): '
   return retry.notFound === 'auto' && preset?.passingNotFound === false ? false : retry.notFound
 }
 
+/** What a cap in `extra_body` is called for chats. Of an unknown host nothing older than OpenAI's own name is assumed. */
+export function extraBodyCap(config: Config, preset: HostPreset | null): ChatHostOptions['outputCap'] {
+  const isUnknown = preset === null && config.chat.outputCap === 'auto'
+  return isUnknown ? 'max_completion_tokens' : chatOptions(config, preset).outputCap
+}
+
 function waysOf(
   dialects: Dialects,
   adaptations: readonly Translation[],
