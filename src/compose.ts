@@ -87,9 +87,10 @@ export function compose(
     },
     wheel,
   )
-  const limiter = composeLimiter(config, clock, log, environment, worker)
+  const server = `${config.name} ${worker?.server ?? process.pid}`
+  const money = composeMoney(config, clock, log, server)
+  const limiter = composeLimiter(config, clock, log, environment, server, worker, money.sharedBudget)
   const admission = limiter.room
-  const money = composeMoney(config, clock, log)
   const live = new Live(clock)
   const metrics = new Metrics(() => admission.snapshot(), worker?.number)
   const advisor = new Advisor(config.openai.model)
