@@ -10,6 +10,8 @@ const interfaces: ReadonlySet<string> = new Set([
   'dialect/dialect.ts',
   'policy/gate.ts',
   'policy/admission-snapshot.ts',
+  // A budget as several processes keep it together.
+  'policy/budget/terms.ts',
   'upstream/upstream.ts',
   'observe/observer.ts',
   'observe/ledger-row.ts',

@@ -1,5 +1,6 @@
 import type { Failure } from '../call/outcome.ts'
 import type { AdmissionSignal, AskingServer, Lease } from '../policy/gate.ts'
+import type { BudgetCustomer, BudgetDesk } from './budget-desk.ts'
 import type { Link } from './link.ts'
 import type { Room } from './room.ts'
 import { fromWire, type GuestMessage, type Hello, type HostMessage, type Peer } from './wire.ts'
@@ -13,6 +14,7 @@ export class Guest {
   readonly #now: () => number
   readonly #waiting = new Map<number, AdmissionSignal>()
   readonly #leases = new Map<number, Lease>()
+  readonly #customer: BudgetCustomer | null
   /** What it said while the room was not open yet. */
   #early: GuestMessage[] | null
 
@@ -23,6 +25,7 @@ export class Guest {
     room: Room,
     now: () => number,
     open: boolean,
+    desk: BudgetDesk | null,
   ) {
     this.peer = hello.peer
     this.#server = hello.server
@@ -30,6 +33,7 @@ export class Guest {
     this.#room = room
     this.#now = now
     this.#early = open ? null : []
+    this.#customer = desk && hello.budget ? desk.open(hello.budget, (message) => link.send(message)) : null
     for (const { id, ask } of hello.calls)
       this.#leases.set(id, room.adopt(fromWire(ask, now(), hello.server)))
   }
@@ -49,7 +53,7 @@ export class Guest {
   }
 
   hear(message: GuestMessage): void {
-    if (this.#early && message.kind === 'ask') {
+    if (this.#early && (message.kind === 'ask' || message.kind === 'reserve')) {
       this.#early.push(message)
       return
     }
@@ -71,12 +75,16 @@ export class Guest {
         this.#room.resume()
         return
       case 'hello':
+        return
+      default:
+        this.#customer?.hear(message)
     }
   }
 
   /** It is gone, or nobody hears of it any more: what it has sent was charged, what waited is not sent. */
   gone(): void {
     this.#early = null
+    this.#customer?.gone()
     for (const signal of this.#waiting.values()) signal.onAbort?.()
     this.#waiting.clear()
     for (const lease of this.#leases.values()) lease.settle('estimate')
@@ -112,7 +120,7 @@ export class Guest {
   }
 
   #leave(id: number): void {
-    if (this.#early) this.#early = this.#early.filter((one) => one.kind !== 'ask' || one.id !== id)
+    this.#early = this.#early?.filter((one) => one.kind !== 'ask' || one.id !== id) ?? null
     const signal = this.#waiting.get(id)
     this.#waiting.delete(id)
     signal?.onAbort?.()

@@ -1,6 +1,8 @@
 import { chmodSync, unlinkSync } from 'node:fs'
 import { createServer, type Server, type Socket } from 'node:net'
 import type { FailureReason } from '../call/outcome.ts'
+import type { BudgetDesk } from './budget-desk.ts'
+import type { BudgetHello } from './budget-wire.ts'
 import { Guest } from './guest.ts'
 import { Link } from './link.ts'
 import type { Room } from './room.ts'
@@ -12,6 +14,8 @@ export interface HostOptions {
   /** Settings of the room, which count for everybody. */
   readonly settings: Settings
   readonly parks: readonly FailureReason[]
+  /** The budget that a guest brings along, at this process; null where it keeps its own. */
+  readonly deskFor: (budget: BudgetHello) => BudgetDesk | null
   /** Monotonic milliseconds. */
   readonly now: () => number
   /** How often guests are told what they need to take over. */
@@ -80,16 +84,15 @@ export class Host {
     if (this.#telling) clearInterval(this.#telling)
     this.#tell()
     this.#server.close()
-    for (const guest of this.#guests) {
-      guest.end()
-      guest.gone()
-    }
+    // All of them first: what one leaves behind here is not to be news for another.
+    for (const guest of this.#guests) guest.end()
+    for (const guest of this.#guests) guest.gone()
     this.#guests.clear()
     for (const socket of this.#strangers) socket.destroy()
   }
 
   #welcome(socket: Socket): void {
-    const { room, self, settings, parks, now, changed, tellMs } = this.#options
+    const { room, self, settings, parks, now, changed, tellMs, deskFor } = this.#options
     let guest: Guest | null = null
     this.#strangers.add(socket)
     const impatience = setTimeout(() => socket.destroy(), HELLO_MS)
@@ -102,7 +105,8 @@ export class Host {
         this.#strangers.delete(socket)
         if (message.kind !== 'hello') return link.destroy()
         if (message.version !== PROTOCOL_VERSION) return link.destroy()
-        guest = new Guest(message, link, room, now, this.#open)
+        const desk = message.budget ? deskFor(message.budget) : null
+        guest = new Guest(message, link, room, now, this.#open, desk)
         // After its calls were adopted, for what is told of the limits has them in it; and never long after the change, when
         // it would bring back what has been.
         if (message.told && now() - this.#since < MEMORY_MS) room.takeOver(message.told)

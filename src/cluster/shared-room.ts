@@ -2,6 +2,9 @@ import type { Failure } from '../call/outcome.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { AdmissionSnapshot } from '../policy/admission-snapshot.ts'
 import type { AdmissionSignal, Ask, AskingServer, Lease } from '../policy/gate.ts'
+import type { Books } from '../policy/budget/terms.ts'
+import { BudgetDesk } from './budget-desk.ts'
+import type { BudgetHello, BudgetTerms } from './budget-wire.ts'
 import { Conversation } from './conversation.ts'
 import { Host } from './host.ts'
 import { LinkCarrier } from './link-carrier.ts'
@@ -18,6 +21,7 @@ import {
   silentHost,
   tookOver,
 } from './sentences.ts'
+import type { SharedBudget } from './shared-budget.ts'
 import { SharedCalls } from './shared-calls.ts'
 import { PROTOCOL_VERSION, type Peer, type Settings, type Told } from './wire.ts'
 
@@ -31,6 +35,9 @@ export interface SharedRoomOptions {
   readonly clock: Clock
   /** A room of this process, with this part of the limits. */
   readonly makeRoom: (share: number) => Room
+  readonly budget?: SharedBudget
+  /** Books for a budget that other processes share and this one does not. */
+  readonly makeBooks?: (terms: BudgetTerms) => Books
   readonly say: (level: 'info' | 'warn', sentence: string) => void
   readonly patience?: Partial<Patience>
 }
@@ -101,6 +108,7 @@ export class SharedRoom implements Room {
   #lostAt = 0
   #closed = false
   #gathered: (() => void) | null = null
+  readonly #desks = new Map<string, BudgetDesk>()
 
   constructor(options: SharedRoomOptions) {
     this.#options = options
@@ -123,6 +131,16 @@ export class SharedRoom implements Room {
     this.#direct = null
     this.#lose()
     void this.#seek()
+  }
+
+  /** Its own budget, or one that only others have: equal terms are one budget. */
+  #deskFor({ terms }: BudgetHello): BudgetDesk | null {
+    const { budget, makeBooks } = this.#options
+    const key = JSON.stringify(terms)
+    if (budget && key === JSON.stringify(budget.terms)) return budget.keep()
+    let desk = this.#desks.get(key)
+    if (!desk && makeBooks) this.#desks.set(key, (desk = new BudgetDesk(makeBooks(terms), [], false, {})))
+    return desk ?? null
   }
 
   admit(ask: Ask, signal: AdmissionSignal): Lease | Failure | Promise<Lease | Failure> {
@@ -194,6 +212,7 @@ export class SharedRoom implements Room {
       self,
       settings,
       parks: PARKABLE.filter((reason) => this.#own.takesBack({ ...sample, reason })),
+      deskFor: (budget) => this.#deskFor(budget),
       now: () => clock.now(),
       tellMs: this.#patience.tell,
       changed: (peer, came) => this.#peersChanged(peer, came),
@@ -222,6 +241,8 @@ export class SharedRoom implements Room {
     if (this.#closed) return
     this.#role = this.#host ? 'host' : 'alone'
     if (!follows) return
+    this.#options.budget?.keep()
+    this.#options.budget?.decide()
     host.open()
     this.#calls.attach(carrier)
     this.#direct = this.#own
@@ -256,6 +277,7 @@ export class SharedRoom implements Room {
   }
 
   #lose(): void {
+    this.#options.budget?.ask(null)
     this.#role = 'seeking'
     this.#lostAt = this.#options.clock.now()
   }
@@ -283,7 +305,7 @@ export class SharedRoom implements Room {
 
   /** Asks another process's room from now on. */
   #visit(conversation: Conversation): void {
-    const { self, server, settings, clock, say } = this.#options
+    const { self, server, settings, clock, say, budget } = this.#options
     const { here } = conversation
     if (here.version !== PROTOCOL_VERSION) {
       conversation.end()
@@ -305,9 +327,10 @@ export class SharedRoom implements Room {
         }
         if (message.kind === 'no') return this.#calls.get(message.id)?.refuse(message.failure)
         if (message.kind === 'snapshot') this.#snapshot = message.snapshot
-        if (message.kind !== 'told') return
-        this.#told = message.told
-        this.#toldAt = clock.now()
+        else if (message.kind === 'told') {
+          this.#told = message.told
+          this.#toldAt = clock.now()
+        } else if (message.kind !== 'here') budget?.hear(message)
       },
       closed: () => {
         if (this.#closed) return
@@ -324,7 +347,9 @@ export class SharedRoom implements Room {
       server,
       calls: this.#calls.declared(),
       told: this.#told?.handover ?? null,
+      budget: budget?.hello() ?? null,
     })
+    budget?.ask((message) => conversation.send(message))
     this.#calls.attach(
       new LinkCarrier(
         (message) => conversation.send(message),
@@ -344,6 +369,7 @@ export class SharedRoom implements Room {
     const room = makeRoom(1 / among)
     const carrier = new RoomCarrier(room)
     this.#role = 'alone'
+    this.#options.budget?.decide()
     this.#calls.adoptInto(carrier)
     if (this.#told) room.takeOver(this.#told.handover)
     this.#calls.attach(carrier)
@@ -352,6 +378,7 @@ export class SharedRoom implements Room {
 
   /** Nobody is to be shared with, for as long as this process lives. */
   #goAlone(): void {
+    this.#options.budget?.decide()
     const carrier = new RoomCarrier(this.#own)
     this.#calls.detach()
     this.#calls.adoptInto(carrier)

@@ -1,6 +1,7 @@
 import type { Failure, FailureReason, Usage } from '../call/outcome.ts'
 import type { AdmissionSnapshot } from '../policy/admission-snapshot.ts'
 import type { Ask, AskingServer, GateHeaders } from '../policy/gate.ts'
+import type { BudgetGuestMessage, BudgetHello, BudgetHostMessage } from './budget-wire.ts'
 
 /** Raised with every change of what is below. Processes of different versions do not share. */
 export const PROTOCOL_VERSION = 1
@@ -41,6 +42,7 @@ export interface Hello {
   readonly calls: readonly DeclaredCall[]
   /** The last that was heard of a room that is gone: its `handover()`. */
   readonly told: unknown
+  readonly budget: BudgetHello | null
 }
 
 /** What a guest says. */
@@ -52,6 +54,7 @@ export type GuestMessage =
   | { readonly kind: 'refused'; readonly id: number; readonly failure: Failure }
   | { readonly kind: 'settle'; readonly id: number; readonly used: Usage | null | 'estimate' }
   | { readonly kind: 'resume' }
+  | BudgetGuestMessage
 
 /** What the host says. */
 export type HostMessage =
@@ -69,6 +72,7 @@ export type HostMessage =
   | { readonly kind: 'no'; readonly id: number; readonly failure: Failure }
   | { readonly kind: 'told'; readonly told: Told }
   | { readonly kind: 'snapshot'; readonly snapshot: AdmissionSnapshot }
+  | BudgetHostMessage
 
 export type Settings = Readonly<Record<string, string | number | boolean | null>>
 

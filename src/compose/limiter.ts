@@ -1,5 +1,7 @@
+import type { BudgetTerms } from '../cluster/budget-wire.ts'
 import { meetingPlace } from '../cluster/meeting-place.ts'
 import type { Room } from '../cluster/room.ts'
+import type { SharedBudget } from '../cluster/shared-budget.ts'
 import { SharedRoom, type SharedStatus } from '../cluster/shared-room.ts'
 import type { Settings } from '../cluster/wire.ts'
 import type { Config } from '../config/schema.ts'
@@ -7,6 +9,8 @@ import type { Clock } from '../lib/clock.ts'
 import type { Log } from '../observe/log.ts'
 import { createWebhook } from '../observe/webhook.ts'
 import { createAdmission, type Admission } from '../policy/admission.ts'
+import { Budget } from '../policy/budget.ts'
+import type { BudgetCaps } from '../policy/budget/caps.ts'
 
 /** One of the processes of a server with `num_workers`. */
 export interface Worker {
@@ -29,10 +33,11 @@ export function composeLimiter(
   clock: Clock,
   log: Log,
   environment: NodeJS.ProcessEnv,
+  server: string,
   worker: Worker | null,
+  budget: SharedBudget,
 ): Limiter {
   const webhook = createWebhook(config.pacing.webhookUrl, log)
-  const server = `${config.name} ${worker?.server ?? process.pid}`
   const makeRoom = (share: number): Admission =>
     createAdmission({
       clock,
@@ -78,9 +83,15 @@ export function composeLimiter(
     settings: settingsOf(config),
     clock,
     makeRoom,
+    budget,
+    makeBooks: (terms) => new Budget({ caps: terms as BudgetCaps, onCap: onCapOf(terms), clock }),
     say: (level, sentence) => log[level](sentence),
   })
   return { room, join: () => room.join(), status: () => room.status }
+}
+
+function onCapOf({ onCap }: BudgetTerms): 'finish_started' | 'stop' {
+  return onCap === 'stop' ? 'stop' : 'finish_started'
 }
 
 /** What counts for everybody who shares, by the names it has in the configuration. */

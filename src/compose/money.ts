@@ -1,5 +1,7 @@
 import type { Config } from '../config/schema.ts'
 import type { Clock } from '../lib/clock.ts'
+import type { BudgetTerms } from '../cluster/budget-wire.ts'
+import { SharedBudget } from '../cluster/shared-budget.ts'
 import { Bookkeeper, type MoneySnapshot } from '../observe/bookkeeper.ts'
 import { Ledger } from '../observe/ledger.ts'
 import type { Log } from '../observe/log.ts'
@@ -22,14 +24,17 @@ export interface Money {
   readonly observers: readonly Observer[]
   /** The gate with the budget in front of it, or the gate itself while there is no cap. */
   guard(next: Gate): Gate
-  readonly budget: Budget
+  readonly budget: Pick<Budget, 'change' | 'state'>
+  /** The same budget, for the other processes that spend from it. */
+  readonly sharedBudget: SharedBudget
   snapshot(): MoneySnapshot & { readonly caps: BudgetState['caps']; readonly remaining_usd: number | null }
 }
 
 const DOLLAR = 1_000_000
 const DAY_MS = 86_400_000
 
-export function composeMoney(config: Config, clock: Clock, log: Log): Money {
+/** `server`: one name for all processes of a server. */
+export function composeMoney(config: Config, clock: Clock, log: Log, server: string): Money {
   const { table: prices, problems } = withPriceOverrides(standardPrices, config.prices)
   for (const { path, message } of problems) log.warn(`prices.${path.join('.')}: ${message}`)
 
@@ -41,16 +46,26 @@ export function composeMoney(config: Config, clock: Clock, log: Log): Money {
     clock,
     event: ({ message }) => log.warn(message),
   })
+  // Without caps there is nothing to share, but among the processes of one server, where one may be set while running.
+  const terms = hasCaps(config) ? { ...capsOf(config), onCap: config.budget.onCap } : { server }
+  const shared = new SharedBudget(budget, terms as BudgetTerms)
+  shared.sources = [`run:${run}`, `day:${config.name}`]
   const bookkeeper = config.ledger.enabled ? openBooks(config, run, prices, clock, log) : null
   if (bookkeeper && hasCaps(config)) restore(budget, config, run, startedAt, log)
 
   return {
     prices,
     observers: bookkeeper ? [bookkeeper] : [],
-    budget,
+    budget: {
+      change: (changed) => shared.change({ ...changed } as BudgetTerms),
+      get state() {
+        return budget.state
+      },
+    },
+    sharedBudget: shared,
     guard: (next) =>
       new BudgetGate({
-        budget,
+        budget: shared,
         next,
         model: config.openai.model,
         prices,

@@ -1,12 +1,12 @@
 import type { Failure, Usage } from '../call/outcome.ts'
-import type { Budget, Reservation } from './budget.ts'
+import type { Books, Reservation } from './budget/terms.ts'
 import type { AdmissionSignal, Ask, Gate, GateHeaders, Lease, Served } from './gate.ts'
 import type { PriceTable } from './price-table.ts'
 import { priceOf } from './price.ts'
 import { worstCase, type WorstCase } from './worst-case.ts'
 
 export interface BudgetGateOptions {
-  readonly budget: Budget
+  readonly budget: Pick<Books, 'capped' | 'admit'>
   /** What the call asks next, once it can be paid. */
   readonly next: Gate
   /** The model every request goes to. */

@@ -4,7 +4,16 @@ import type { Amounts, BudgetCaps, Cap, CapName, CapTable } from './budget/caps.
 import { capTable } from './budget/caps.ts'
 import type { Refusal } from './budget/messages.ts'
 import { budgetExceeded, priceUnknown, reachedEvent, warningEvent } from './budget/messages.ts'
-import type { BudgetAsk, BudgetOptions, BudgetState, Reservation } from './budget/terms.ts'
+import type {
+  BudgetAsk,
+  BudgetOptions,
+  BudgetState,
+  BudgetUse,
+  Books,
+  Past,
+  Reservation,
+  Spending,
+} from './budget/terms.ts'
 import type { Retried, Waiter } from './budget/waiting-line.ts'
 import { WaitingLine } from './budget/waiting-line.ts'
 import type { AdmissionSignal } from './gate.ts'
@@ -28,7 +37,8 @@ interface Wait {
  * run at once; the true figure replaces it when the attempt ends. A call that does not fit beside the calls under way
  * waits for them; one that would not fit even alone is refused for good.
  */
-export class Budget {
+export class Budget implements Books {
+  onSpent: ((spending: Spending) => void) | null = null
   readonly #options: BudgetOptions
   readonly #rollouts: RolloutAccounts
   readonly #line = new WaitingLine()
@@ -52,17 +62,57 @@ export class Budget {
   }
 
   /** Takes over what this run, this day and their rollouts have spent before this process. Before the first call. */
-  restore(past: {
-    run: Amounts
-    day: Amounts
-    rollouts: Iterable<readonly [rollout: string, spent: Amounts]>
-  }): void {
+  restore(past: Past): void {
     this.#run.add(past.run)
-    this.#day.add(past.day)
+    if (this.#isToday(past)) this.#day.add(past.day)
     if (this.#tracksRollouts) {
       for (const [rollout, spent] of past.rollouts) this.#rollouts.open(rollout).add(spent)
     }
     this.#warn()
+  }
+
+  get past(): Past {
+    this.#turnDay()
+    return {
+      run: this.#run.spentAmounts,
+      day: this.#day.spentAmounts,
+      dayNumber: this.#dayNumber,
+      rollouts: [...this.#rollouts.spent()],
+    }
+  }
+
+  replace(past: Past): void {
+    this.#run.replaceSpent(past.run)
+    if (this.#isToday(past)) this.#day.replaceSpent(past.day)
+    if (this.#tracksRollouts) {
+      for (const [rollout, spent] of past.rollouts) this.#rollouts.open(rollout).replaceSpent(spent)
+    }
+    this.#warn()
+    this.#line.advanceAll()
+  }
+
+  hold(ask: BudgetAsk): Reservation {
+    this.#turnDay()
+    return this.#grant(ask, { microDollars: ask.microDollars ?? 0, calls: ask.calls, output: ask.output })
+  }
+
+  spending(ask: BudgetAsk, used: BudgetUse): Spending {
+    return {
+      rollout: ask.rollout,
+      microDollars: used.microDollars ?? ask.microDollars ?? 0,
+      calls: ask.calls,
+      output: used.output ?? ask.output,
+    }
+  }
+
+  note(spending: Spending): void {
+    this.#turnDay()
+    const { rollout } = spending
+    this.#run.add(spending)
+    this.#day.add(spending)
+    if (this.#tracksRollouts && rollout !== null) this.#rollouts.open(rollout).add(spending)
+    this.#warn()
+    this.onSpent?.(spending)
   }
 
   /** Reserves at once, or refuses for good, or says that calls under way have to end first. */
@@ -222,12 +272,12 @@ export class Budget {
       this.#line.advance(rollout)
     }
     return {
-      settle: (used) =>
-        end({
-          microDollars: used.microDollars ?? amounts.microDollars,
-          calls: amounts.calls,
-          output: used.output ?? amounts.output,
-        }),
+      settle: (used) => {
+        if (!open) return
+        const spending = this.spending(ask, used)
+        end(spending)
+        this.onSpent?.(spending)
+      },
       release: () => end(NOTHING),
     }
   }
@@ -254,6 +304,11 @@ export class Budget {
       this.#warned.delete(cap.name)
       this.#reached.delete(cap.name)
     }
+  }
+
+  #isToday({ dayNumber }: Past): boolean {
+    this.#turnDay()
+    return dayNumber === undefined || dayNumber === this.#dayNumber
   }
 
   #today(): number {

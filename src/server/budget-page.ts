@@ -16,7 +16,7 @@ const CAPS: Readonly<Record<string, keyof BudgetCaps>> = {
 }
 
 /** `GET /admin/budget` shows the caps; `POST {"run_usd": 50}` changes the named ones live, null removes one. */
-export function budgetPage(budget: Budget): Page {
+export function budgetPage(budget: Pick<Budget, 'change' | 'state'>): Page {
   return ({ body, sendJson }) => {
     if (body.length > 0) {
       const caps = readCaps(body)

@@ -159,15 +159,15 @@ test('max_concurrent_requests holds for all workers together', async (t) => {
   await complete(url, 2)
   const calls = Array.from({ length: 12 }, () => ask(`${url}/v1/responses`, { body: { input: 'hi' } }))
   let most = 0
-  let over = false
+  const watch = { over: false }
   const watching = (async () => {
-    while (!over) {
+    while (!watch.over) {
       const { limiter } = (await ask(`${url}/status`)).json() as { limiter: { inFlight: number } }
       most = Math.max(most, limiter.inFlight)
     }
   })()
   const answers = await Promise.all(calls)
-  over = true
+  watch.over = true
   await watching
   assert.deepEqual([...new Set(answers.map((answer) => answer.status))], [200])
   assert.ok(most <= 3, `${most} at a time`)

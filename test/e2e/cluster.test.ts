@@ -141,3 +141,14 @@ test('pacing.shared false keeps a server to itself', async (t) => {
   const { servers } = await account(t, 2, limited, { 'pacing.shared': false })
   assert.deepEqual(await roles(servers), ['off', 'off'])
 })
+
+test('servers with the same caps spend from one budget', async (t) => {
+  const scenario: ScenarioInput = { limits: { rpm: 100_000, tpm: 10_000_000 } }
+  const { servers } = await account(t, 2, scenario, { 'budget.run_calls': 10 })
+  await until('they have found each other', async () => (await roles(servers)).join() === 'guest,host')
+  const statuses = await Promise.all(
+    Array.from({ length: 24 }, (_, index) => call(servers[index % 2] as Server, `rollout-${index}`)),
+  )
+  assert.equal(statuses.filter((status) => status === 200).length, 10)
+  assert.equal(statuses.filter((status) => status === 402).length, 14, statuses.join(' '))
+})

@@ -41,6 +41,16 @@ export class Account {
     this.add(spent)
   }
 
+  get spentAmounts(): Amounts {
+    return { microDollars: this.spentMicroDollars, calls: this.spentCalls, output: this.spentOutput }
+  }
+
+  replaceSpent({ microDollars, calls, output }: Amounts): void {
+    this.spentMicroDollars = microDollars
+    this.spentCalls = calls
+    this.spentOutput = output
+  }
+
   add(spent: Amounts): void {
     this.spentMicroDollars += spent.microDollars
     this.spentCalls += spent.calls
@@ -81,6 +91,12 @@ export class RolloutAccounts {
     const made = new Account()
     this.#accounts.set(rollout, made)
     return made
+  }
+
+  *spent(): IterableIterator<[string, Amounts]> {
+    for (const [rollout, account] of this.#accounts) {
+      if (account.spentCalls > 0 || account.spentMicroDollars > 0) yield [rollout, account.spentAmounts]
+    }
   }
 
   #forgetOldest(): void {

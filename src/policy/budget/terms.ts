@@ -1,5 +1,7 @@
+import type { Failure } from '../../call/outcome.ts'
 import type { Clock } from '../../lib/clock.ts'
-import type { BudgetCaps, CapName } from './caps.ts'
+import type { AdmissionSignal } from '../gate.ts'
+import type { Amounts, BudgetCaps, CapName } from './caps.ts'
 import type { BudgetEvent } from './messages.ts'
 
 /** What one attempt may use up at most. */
@@ -28,6 +30,39 @@ export interface Reservation {
   settle(used: BudgetUse): void
   /** Nothing ran: everything is given back. */
   release(): void
+}
+
+/** What something was spent on. */
+export interface Spending extends Amounts {
+  readonly rollout: string | null
+}
+
+/** What has been spent: plain JSON. The day's amounts are those of the day (UTC) with this number. */
+export interface Past {
+  readonly run: Amounts
+  readonly day: Amounts
+  readonly dayNumber?: number
+  readonly rollouts: Iterable<readonly [rollout: string, spent: Amounts]>
+}
+
+/** A budget as several processes keep it together: one decides, the others have a copy of its books. */
+export interface Books {
+  readonly capped: boolean
+  /** Told of everything that is spent, by whomever. */
+  onSpent: ((spending: Spending) => void) | null
+  admit(ask: BudgetAsk, signal: AdmissionSignal): Reservation | Failure | Promise<Reservation | Failure>
+  /** Money that was set aside elsewhere: counted as reserved, whatever the caps say. */
+  hold(ask: BudgetAsk): Reservation
+  /** What an attempt comes to: what it used, or all it might have where that is not known. */
+  spending(ask: BudgetAsk, used: BudgetUse): Spending
+  /** Something was spent elsewhere. */
+  note(spending: Spending): void
+  readonly past: Past
+  /** Adds what was spent before, or elsewhere. */
+  restore(past: Past): void
+  /** Takes over what was spent; what is reserved here stays reserved. */
+  replace(past: Past): void
+  change(caps: BudgetCaps): void
 }
 
 export interface BudgetOptions {
