@@ -139,7 +139,6 @@ function attempt(gateway: Gateway, call: Call, relay: Relay, lease: Lease): Prom
     failure: null,
   }
   call.attempts.push(record)
-  const patienceMs = call.savings.serviceTier === 'flex' ? FLEX_TIMEOUT_MS : 0
   gateway.observers.admitted(call)
   return new Promise((resolve) => {
     const sink: AnswerSink = new AnswerSink(
@@ -172,8 +171,7 @@ function attempt(gateway: Gateway, call: Call, relay: Relay, lease: Lease): Prom
         path: call.upstreamPath,
         body: call.upstreamBody,
         clientRequestId: arrival.clientRequestId,
-        firstByteMs: Math.max(gateway.firstByteMs, patienceMs),
-        idleMs: Math.max(gateway.idleMs, patienceMs),
+        ...patienceFor(gateway, call),
         stream: call.upstreamStreaming,
       },
       sink,
@@ -186,6 +184,18 @@ function attempt(gateway: Gateway, call: Call, relay: Relay, lease: Lease): Prom
     }
     call.onAbort = leave
   })
+}
+
+/** How long the upstream may be silent, before its answer and inside it. */
+function patienceFor(
+  gateway: Gateway,
+  call: Call,
+): { readonly firstByteMs: number; readonly idleMs: number } {
+  const flexMs = call.savings.serviceTier === 'flex' ? FLEX_TIMEOUT_MS : 0
+  const firstByteMs = Math.max(gateway.firstByteMs, flexMs)
+  // The caller waits for the whole; that we get it in a stream must not shorten the time a model may think.
+  const wholeMs = call.upstreamStreaming && !call.streaming ? firstByteMs : 0
+  return { firstByteMs, idleMs: Math.max(gateway.idleMs, flexMs, wholeMs) }
 }
 
 /**

@@ -305,6 +305,24 @@ test('upstream_streaming: where the organisation may not stream, the call goes a
   assert.equal(stage.log.filter((line) => line.includes('refuses to stream')).length, 1)
 })
 
+test('upstream_streaming: a model may think for as long as without', async (t) => {
+  const final = { id: 'resp_1', object: 'response', status: 'completed', output: [] }
+  const event = (type: string, response: object): string =>
+    `event: ${type}\ndata: ${JSON.stringify({ type, response })}\n\n`
+  const { stage } = await startBehind(
+    t,
+    (_request, response: ServerResponse) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' })
+      response.write(event('response.created', { ...final, status: 'in_progress' }))
+      setTimeout(() => response.end(event('response.completed', final)), 1300)
+    },
+    { settings: { upstream_streaming: 'always', 'upstream.idle_seconds': 1, 'retry.max_attempts': 1 } },
+  )
+  const { status, json } = await ask(`${stage.url}/v1/responses`, { body: { input: 'hi' } })
+  assert.equal(status, 200)
+  assert.equal(json()['id'], 'resp_1')
+})
+
 /** A whole answer over one of the agent's connections. */
 function collected(url: string, body: unknown, agent: Agent): Promise<string> {
   return new Promise((resolve, reject) => {
