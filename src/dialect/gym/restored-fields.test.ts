@@ -56,6 +56,13 @@ describe('fields that agents drop', () => {
     }
   })
 
+  it('are no matter of references, which know only an id', () => {
+    const translation = step()
+    turn(translation, { input: [user] }, items)
+    const request = { input: [user, { type: 'item_reference', id: 'msg_1' }] }
+    assert.deepEqual(JSON.parse(turn(translation, request)), request)
+  })
+
   it('replace a null, and leave alone what the caller sends', () => {
     const translation = step()
     turn(translation, { input: [user] }, items)
