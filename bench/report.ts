@@ -6,7 +6,7 @@ import type { InFlightRow } from './in-flight.ts'
 import type { LedgerFigure } from './ledger.ts'
 import type { OverheadRow } from './overhead.ts'
 import type { ShutdownRow } from './shutdown.ts'
-import type { FirstWordRow, TranslatedRow } from './translated.ts'
+import type { FirstByteRow, TranslatedRow } from './translated.ts'
 
 const root = join(import.meta.dirname, '..')
 
@@ -165,16 +165,16 @@ export function translatedTable(rows: readonly TranslatedRow[]): Table {
   }
 }
 
-export function firstWordTable(rows: readonly FirstWordRow[]): Table {
+export function firstByteTable(rows: readonly FirstByteRow[]): Table {
   return {
-    title: 'Time to the first word of a stream, ms',
-    note: 'One call at a time, on a machine that does nothing else; p50. The words of OpenAI come behind an announcement, which Spotter holds back until the first of them.',
+    title: 'Time to the first byte of a stream, ms',
+    note: 'One call after another, from a client on the same machine; p50. The upstream thinks for 5 ms and then writes its announcement and its first word at once: Spotter holds the first back until the second. "Added" is what is more than without a server in between: the median over the rounds of that within each round.',
     columns: ['way', 'p50', 'added', 'target', ''],
     rows: rows.map(({ way, p50, added, target }) => [
       way,
       p50.toFixed(2),
       added.toFixed(2),
-      target === null ? '' : `≤ ${target}`,
+      target === null ? '' : `< ${target}`,
       verdict(added, target),
     ]),
     failed: rows.some(({ added, target }) => verdict(added, target) === 'FAIL'),

@@ -13,7 +13,7 @@ import { portkey } from './peers.ts'
 import {
   admissionTable,
   circumstances,
-  firstWordTable,
+  firstByteTable,
   inFlightTable,
   ledgerTable,
   overheadTable,
@@ -25,7 +25,7 @@ import {
 } from './report.ts'
 import type { Table } from './report.ts'
 import { measureShutdown } from './shutdown.ts'
-import { measureFirstWord, measureTranslated } from './translated.ts'
+import { measureFirstByte, measureTranslated } from './translated.ts'
 
 const { values } = parseArgs({
   options: {
@@ -77,8 +77,8 @@ try {
     const server = spotter(version, { folder, ledger: false })
     const translated = await measureTranslated(server, values.quick)
     report(translatedTable(translated), 'translated', translated)
-    const words = await measureFirstWord(server, values.quick)
-    report(firstWordTable(words), 'first-word', words)
+    const bytes = await measureFirstByte(server, floor, values.quick)
+    report(firstByteTable(bytes), 'first-byte', bytes)
   }
 
   if (benchmarks.includes('shutdown')) {

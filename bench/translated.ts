@@ -101,47 +101,77 @@ export async function measureTranslated(spotter: Contender, quick: boolean): Pro
   }
 }
 
-export interface FirstWordRow {
+export interface FirstByteRow {
   readonly way: string
-  /** Milliseconds from the request to the first event with a word of the answer, one request at a time: the median. */
+  /** Milliseconds from the request to the first byte of the answer's body: the median. */
   readonly p50: number
-  /** More than without Spotter in between. */
+  /** More than without a server in between: the median over the rounds of that within each round. */
   readonly added: number
   readonly target: number | null
 }
 
-/** How much later the first word of a stream comes because Spotter stands in between. */
-export async function measureFirstWord(spotter: Contender, quick: boolean): Promise<FirstWordRow[]> {
-  const upstream = await startUpstream()
-  const server = await spotter.start(upstream.origin)
+/**
+ * The upstream thinks for so long, then writes everything up to its first word, and the rest as much later: while the first
+ * bytes of a call travel, nobody has anything else to do.
+ */
+const THINKING_MS = 5
+const CALLS_PER_ROUND = 12
+/** Calls before anything is measured: a server that has just started runs unoptimised code. */
+const WARM_UP = 2000
+
+/**
+ * How much later a stream begins because a server stands in between, where calls come one after another. Its first byte is
+ * its first word: what comes before is held back until then (`server.preamble_hold_seconds`), and the upstream writes both
+ * at once.
+ */
+export async function measureFirstByte(
+  spotter: Contender,
+  floor: Contender,
+  quick: boolean,
+): Promise<FirstByteRow[]> {
+  const upstream = await startUpstream(THINKING_MS, THINKING_MS)
+  const [server, least] = await Promise.all([spotter.start(upstream.origin), floor.start(upstream.origin)])
   const [passed, translated] = scenarios[0]!.ways
+  const { headers } = spotter
   const ways = [
-    { ...passed, name: 'no server in between', client: new Client(upstream.origin), times: [] as number[] },
-    { ...passed, client: new Client(server.origin), times: [] as number[] },
-    { ...translated, client: new Client(server.origin), times: [] as number[] },
-  ]
+    { ...passed, name: 'no server in between', origin: upstream.origin, target: null },
+    { ...passed, name: 'floor, passed through', origin: least.origin, target: null },
+    { ...passed, name: 'spotter, passed through', origin: server.origin, target: 1 },
+    { ...translated, name: 'spotter, translated', origin: server.origin, target: 1 },
+  ].map((way) => ({ ...way, client: new Client(way.origin), rounds: [] as number[][] }))
   try {
-    for (let round = -100; round < (quick ? 200 : 1000); round++) {
-      progress(`first word: round ${round}`)
-      for (const { client, path, body, times } of ways) {
-        const time = await firstWord(client, path, body, spotter.headers)
-        if (round >= 0) times.push(time)
-      }
+    for (const way of ways) {
+      progress(`first byte: ${way.name} warms up`)
+      const load = new Load(way.origin, 16)
+      await load.run({ ...way, headers }, WARM_UP, 16)
+      await load.close()
     }
-    const direct = median(ways[0]!.times)
-    return ways.map(({ name, times }, index) => ({
+    const order = [...ways]
+    for (let round = 0; round < (quick ? 10 : 40); round++) {
+      progress(`first byte: round ${round + 1}`)
+      for (const { client, path, body, rounds } of order) {
+        const times: number[] = []
+        for (let call = 0; call < CALLS_PER_ROUND; call++) {
+          times.push(await firstByte(client, path, body, headers))
+        }
+        rounds.push(times)
+      }
+      order.reverse()
+    }
+    const direct = ways[0]!.rounds.map(median)
+    return ways.map(({ name, target, rounds }) => ({
       way: name,
-      p50: median(times),
-      added: median(times) - direct,
-      target: index === 0 ? null : 1,
+      p50: median(rounds.flat()),
+      added: median(rounds.map((times, round) => median(times) - direct[round]!)),
+      target,
     }))
   } finally {
     await Promise.all(ways.map(({ client }) => client.close()))
-    await Promise.all([server.stop(), upstream.stop()])
+    await Promise.all([server.stop(), least.stop(), upstream.stop()])
   }
 }
 
-async function firstWord(
+async function firstByte(
   client: Client,
   path: string,
   body: Buffer,
@@ -151,7 +181,10 @@ async function firstWord(
   const answer = await client.request({ path, method: 'POST', headers, body })
   let first = 0
   for await (const chunk of answer.body as AsyncIterable<Buffer>) {
-    if (first === 0 && chunk.includes('delta')) first = performance.now() - started
+    if (first > 0) continue
+    first = performance.now() - started
+    if (!chunk.includes('.delta') && !chunk.includes('_delta'))
+      throw new Error('the first byte brings no word')
   }
   return first
 }

@@ -1,6 +1,7 @@
 /**
  * A minimal upstream with fixed answers: a response object of 1 KB, or a stream of 100 events where the body says
- * `"stream":true`. `node bench/upstream.ts [delay in ms]`; prints its address.
+ * `"stream":true`. `node bench/upstream.ts [delay in ms] [pause in ms]`; prints its address. With a pause, a stream's events
+ * up to its first word come together, as they do from a model that has just begun to answer, and the others that much later.
  *
  * `GET /hold` keeps back the answers of all requests that are not urgent, `GET /release` lets them go, `GET /held` says
  * how many there are.
@@ -10,6 +11,7 @@ import type { AddressInfo } from 'node:net'
 import { answerHeaders, streamedAnswer, unaryAnswer } from './harness/answers.ts'
 
 const delay = Number(process.argv[2] ?? 0)
+const pause = Number(process.argv[3] ?? 0)
 const unaryHead = {
   ...answerHeaders,
   'content-type': 'application/json',
@@ -29,7 +31,8 @@ const server = createServer({ noDelay: true, requestTimeout: 0 }, (request, resp
     tail = chunk.length >= TAIL ? chunk.subarray(-TAIL) : Buffer.concat([tail, chunk]).subarray(-TAIL)
   })
   request.on('end', () => {
-    const answer = tail.includes('"stream":true') ? () => sendEvent(response, 0) : () => sendAnswer(response)
+    const begin = pause > 0 ? () => sendFirstWord(response) : () => sendEvent(response, 0)
+    const answer = tail.includes('"stream":true') ? begin : () => sendAnswer(response)
     if (holding && !tail.includes('"urgent":"true"')) held.push(answer)
     else if (delay > 0) setTimeout(answer, delay)
     else answer()
@@ -45,6 +48,14 @@ function control(path: string, response: ServerResponse): void {
     for (const answer of released) answer()
   }
   response.end(String(held.length))
+}
+
+/** Nobody has anything to do while the first word travels. */
+function sendFirstWord(response: ServerResponse): void {
+  const first = streamedAnswer.findIndex((event) => event.includes('.delta')) + 1
+  response.writeHead(200, streamHead)
+  response.write(Buffer.concat(streamedAnswer.slice(0, first)))
+  setTimeout(sendEvent, pause, response, first)
 }
 
 function sendAnswer(response: ServerResponse): void {

@@ -57,6 +57,7 @@ export function spotter(version: string, { folder, ledger, nodeOptions = [] }: S
   }
 }
 
-export function startUpstream(): Promise<ServerProcess> {
-  return startServer([process.execPath, join(root, 'bench', 'upstream.ts')])
+/** @param settings of bench/upstream.ts */
+export function startUpstream(...settings: readonly number[]): Promise<ServerProcess> {
+  return startServer([process.execPath, join(root, 'bench', 'upstream.ts'), ...settings.map(String)])
 }
