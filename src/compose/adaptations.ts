@@ -12,10 +12,12 @@ import type { Log } from '../observe/log.ts'
  * order of the way up: a request goes through all of them, its answers come back in the reverse order.
  */
 export function composeAdaptations({ agents }: Config, log: Log): readonly Translation[] {
-  const { idleAnswers: mostIdle, restoreBytes, unknownOutputItems } = agents
+  const { gymRelease, idleAnswers: mostIdle, restoreBytes, unknownOutputItems } = agents
   const adaptations: Translation[] = []
   if (mostIdle > 0) adaptations.push(idleAnswers(mostIdle))
-  if (unknownOutputItems !== 'pass') adaptations.push(unknownItems(unknownOutputItems, dropLog(log)))
+  if (unknownOutputItems !== 'pass') {
+    adaptations.push(unknownItems(unknownOutputItems, gymRelease, dropLog(log)))
+  }
   if (restoreBytes > 0) adaptations.push(restoredFields(new ItemMemory(restoreBytes)))
   adaptations.push(withoutNullReasoningStatus)
   return adaptations
@@ -28,7 +30,7 @@ function dropLog(log: Log): (type: string) => void {
     if (said.has(type) || said.size === 100) return
     said.add(type)
     log.warn(
-      `items of type ${type} are taken out of answers, because some releases of NeMo Gym cannot read them (agents.unknown_output_items: drop)`,
+      `items of type ${type} are taken out of answers, because agents of NeMo Gym cannot read them (agents.unknown_output_items: drop)`,
     )
   }
 }

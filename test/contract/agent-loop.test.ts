@@ -32,7 +32,7 @@ const message = {
   status: 'completed',
   content: [{ type: 'output_text', text: 'Hi', annotations: [] }],
 }
-const patch = { type: 'apply_patch_call', id: 'apc_1', call_id: 'c', status: 'completed', operation: {} }
+const unheard = { type: 'unheard_of_call', id: 'uc_1', call_id: 'c', status: 'completed' }
 const search = { type: 'web_search_call', id: 'ws_1', status: 'completed', action: { type: 'search' } }
 
 interface Case {
@@ -91,21 +91,21 @@ const cases: Readonly<Record<string, Case>> = {
     within: 4,
     later: 'empty',
   },
-  'an unknown item': { upstream: answer({ output: [reasoning, patch] }), ends: 'unreadable', within: 1 },
+  'an unknown item': { upstream: answer({ output: [reasoning, unheard] }), ends: 'unreadable', within: 1 },
   'an unknown item, dropped': {
-    upstream: answer({ output: [message, patch] }),
+    upstream: answer({ output: [message, unheard] }),
     settings: { 'agents.unknown_output_items': 'drop' },
     ends: 'message',
     within: 1,
   },
   'an unknown item, dropped, and nothing left': {
-    upstream: answer({ output: [reasoning, patch] }),
+    upstream: answer({ output: [reasoning, unheard] }),
     settings: { 'agents.unknown_output_items': 'drop' },
     ends: 'error',
     within: 1,
   },
   'an unknown item as an error': {
-    upstream: answer({ output: [message, patch] }),
+    upstream: answer({ output: [message, unheard] }),
     settings: { 'agents.unknown_output_items': 'error' },
     ends: 'error',
     within: 1,

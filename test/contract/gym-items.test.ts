@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { gymItems, gymReads, laterGymItems } from '../../src/dialect/gym/item-models.ts'
+import { gymItems, gymReads, type GymRelease } from '../../src/dialect/gym/item-models.ts'
 import { ask } from '../e2e/http-call.ts'
 import { startStage } from '../e2e/started.ts'
 
@@ -35,6 +35,9 @@ const requests: Readonly<Record<string, object>> = {
   web_search_call: { input: '[[search:weather]]', tools: [{ type: 'web_search' }] },
 }
 
+/** Items that 0.5 cannot read: whoever asks for their tools there sets `agents.unknown_output_items`. */
+const later: ReadonlySet<string> = new Set(['custom_tool_call', 'web_search_call'])
+
 describe("every item of the simulator's is one that Gym reads", () => {
   for (const [what, request] of Object.entries(requests)) {
     it(what, async (t) => {
@@ -47,10 +50,13 @@ describe("every item of the simulator's is one that Gym reads", () => {
         output.some((item) => item.type === type),
         `no ${type} among ${output.map((item) => item.type).join(', ')}`,
       )
-      for (const item of output) assert.ok(gymReads(item), JSON.stringify(item))
+      for (const item of output)
+        assert.ok(gymReads(item, later.has(type) ? '0.6' : '0.5'), JSON.stringify(item))
     })
   }
 })
+
+const releases = Object.keys(gymItems) as readonly GymRelease[]
 
 /** One good item of each type, with nothing that it may lack. */
 const good: Readonly<Record<string, unknown>> = {
@@ -61,32 +67,38 @@ const good: Readonly<Record<string, unknown>> = {
   'text or list': 'x',
 }
 
-describe("Gym's union of items", () => {
-  for (const [type, members] of Object.entries(gymItems)) {
-    it(`has ${type}, with all its members`, () => {
-      const item = Object.fromEntries(Object.entries(members).map(([name, kind]) => [name, good[kind]]))
-      assert.ok(gymReads({ type, ...item, phase: 'final_answer' }))
-      for (const name of Object.keys(members)) {
-        for (const wrong of [undefined, null, 5]) {
-          assert.equal(gymReads({ type, ...item, [name]: wrong }), false, `${name}: ${wrong}`)
+for (const release of releases) {
+  describe(`the items of Gym ${release}`, () => {
+    for (const [type, members] of Object.entries(gymItems[release])) {
+      it(`have ${type}, with all its members`, () => {
+        const item = Object.fromEntries(Object.entries(members).map(([name, kind]) => [name, good[kind]]))
+        assert.ok(gymReads({ type, ...item, phase: 'final_answer' }, release))
+        for (const name of Object.keys(members)) {
+          for (const wrong of [undefined, null, 5]) {
+            assert.equal(gymReads({ type, ...item, [name]: wrong }, release), false, `${name}: ${wrong}`)
+          }
         }
-      }
-    })
-  }
-
-  it('has nothing else', () => {
-    for (const type of [...laterGymItems, 'unheard_of', 'toString', '__proto__', undefined, 5]) {
-      assert.equal(gymReads({ type, id: 'x' }), false)
+      })
     }
-    for (const value of [null, 'message', [], 7]) assert.equal(gymReads(value), false)
-  })
 
-  it('looks into messages', () => {
-    const message = (part: unknown) => ({ type: 'message', id: 'msg_1', content: [part] })
-    assert.ok(gymReads(message({ type: 'output_text', text: '', annotations: [], logprobs: [] })))
-    assert.ok(gymReads(message({ type: 'refusal', refusal: '' })))
-    assert.equal(gymReads(message({ type: 'output_text', text: '' })), false)
-    assert.equal(gymReads(message({ type: 'output_audio', text: '', annotations: [] })), false)
-    assert.equal(gymReads(message('text')), false)
+    it('are no others', () => {
+      for (const type of ['unheard_of', 'toString', '__proto__', undefined, 5]) {
+        assert.equal(gymReads({ type, id: 'x' }, release), false)
+      }
+      for (const value of [null, 'message', [], 7]) assert.equal(gymReads(value, release), false)
+    })
+
+    it('may be messages of known parts', () => {
+      const reads = (part: unknown) => gymReads({ type: 'message', id: 'msg_1', content: [part] }, release)
+      assert.ok(reads({ type: 'output_text', text: '', annotations: [], logprobs: [] }))
+      assert.ok(reads({ type: 'refusal', refusal: '' }))
+      assert.equal(reads({ type: 'output_text', text: '' }), false)
+      assert.equal(reads({ type: 'output_audio', text: '', annotations: [] }), false)
+      assert.equal(reads('text'), false)
+    })
   })
+}
+
+it('0.6 reads all that 0.5 does', () => {
+  for (const type of Object.keys(gymItems['0.5'])) assert.ok(type in gymItems['0.6'])
 })

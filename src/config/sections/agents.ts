@@ -12,7 +12,12 @@ export const agentsSection = section({
     unknown_output_items: choice(
       ['pass', 'drop', 'error'],
       'pass',
-      'Items in whole Responses answers that some release of Gym cannot read (its agents fail on them): pass them on, take them out, or fail the call with a sentence.',
+      'Items in whole Responses answers that agents of that release of Gym cannot read (they fail on them): pass them on, take them out, or fail the call with a sentence.',
+    ),
+    gym_release: choice(
+      ['0.5', '0.6'],
+      '0.6',
+      'The release of Gym whose agents call, or one before it; `unknown_output_items` goes by it.',
     ),
     restore_megabytes: integer(
       64,

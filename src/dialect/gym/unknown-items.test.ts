@@ -15,7 +15,7 @@ const patch = { type: 'apply_patch_call', id: 'apc_1', call_id: 'call_1', status
 const reasoning = { type: 'reasoning', id: 'rs_1', summary: [], status: null }
 
 function step(mode: 'drop' | 'error', dropped: string[] = []): AnswerTranslation {
-  const translation = unknownItems(mode, (type) => dropped.push(type))
+  const translation = unknownItems(mode, '0.5', (type) => dropped.push(type))
   const translated = translation.request(envelopeOf(Buffer.from('{"input":"hi"}')), origin)
   assert.ok(translated?.ok && translated.answer)
   return translated.answer
@@ -47,6 +47,14 @@ describe('items that some release of Gym cannot read', () => {
     }
   })
 
+  it('depend on the release', () => {
+    const translation = unknownItems('error', '0.6', () => assert.fail())
+    const translated = translation.request(envelopeOf(Buffer.from('{}')), origin)
+    assert.ok(translated?.ok && translated.answer)
+    assert.ok(translated.answer.whole(bytes([message, patch]), false).ok)
+    assert.ok(!translated.answer.whole(bytes([message, { ...patch, type: 'new_call' }]), false).ok)
+  })
+
   it('cost an answer without them nothing: the same buffer comes back', () => {
     for (const mode of ['drop', 'error'] as const) {
       for (const body of [bytes([reasoning, message]), bytes([]), Buffer.from('{}'), Buffer.from('no')]) {
@@ -58,7 +66,7 @@ describe('items that some release of Gym cannot read', () => {
   })
 
   it('pass in streams and in other operations', () => {
-    const translation = unknownItems('drop', () => assert.fail())
+    const translation = unknownItems('drop', '0.5', () => assert.fail())
     for (const stream of ['true', '"yes"']) {
       assert.equal(translation.request(envelopeOf(Buffer.from(`{"stream":${stream}}`)), origin), null)
     }

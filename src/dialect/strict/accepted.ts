@@ -65,6 +65,13 @@ export const toolTypes: ReadonlySet<unknown> = new Set([
   'custom',
 ])
 
+/** The items a conversation may hold. */
+export const itemTypes: ReadonlySet<string> = new Set(
+  'message function_call function_call_output reasoning mcp_call mcp_list_tools mcp_approval_request mcp_approval_response file_search_call web_search_call computer_call computer_call_output image_generation_call code_interpreter_call local_shell_call local_shell_call_output custom_tool_call custom_tool_call_output'.split(
+    ' ',
+  ),
+)
+
 /** The members that Gym's own models of items keep; items of other types are OpenAI's models, which keep all. */
 export const keptMembers: Readonly<Record<string, readonly string[]>> = {
   reasoning: ['id', 'summary', 'type', 'encrypted_content', 'content'],

@@ -1,7 +1,6 @@
 import { member, parsed, valueKind, type Envelope } from '../../lib/json-envelope.ts'
 import type { Problem } from '../dialect.ts'
 import { fieldProblems, missingField, wrongKind } from '../field-checks.ts'
-import { gymItems } from '../gym/item-models.ts'
 import { isObject, listOf, objectOf, type JsonObject } from '../json-value.ts'
 import { wantsStream } from '../gym/whole-answers.ts'
 import {
@@ -10,6 +9,7 @@ import {
   functionTool,
   isResponsesField,
   ITEM_LIST,
+  itemTypes,
   literals,
   reasoningFields,
   responsesFields,
@@ -73,7 +73,7 @@ function itemProblems(body: Envelope): Problem[] {
   const items = listOf(parsed(body, 'input'))
   const unknown = items.flatMap((item, index): Problem[] => {
     const type = isObject(item) ? item['type'] : undefined
-    if (type === undefined || (typeof type === 'string' && Object.hasOwn(gymItems, type))) return []
+    if (type === undefined || (typeof type === 'string' && itemTypes.has(type))) return []
     return notAMessage(item as JsonObject, ['body', 'input', ITEM_LIST, index, FIRST_MEMBER])
   })
   return unknown.length === 0 ? [] : [notText(['body', 'input', 'str'], items), ...unknown]

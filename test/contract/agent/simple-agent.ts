@@ -41,7 +41,7 @@ export async function runSimpleAgent(url: string, asksAgain: boolean): Promise<E
     if (response.status >= 400) return ending('error')
     cookie = response.headers['set-cookie']?.[0]?.split(';')[0]
     const answer = response.json() as unknown as Answer
-    if (!answer.output.every(gymReads)) return ending('unreadable')
+    if (!answer.output.every((item) => gymReads(item, '0.6'))) return ending('unreadable')
     // Gym's models have no status for reasoning, and agents send what their models have read.
     conversation.push(...answer.output)
     if (answer.incomplete_details) return ending('incomplete')
