@@ -86,6 +86,26 @@ describe('a room that takes over', () => {
     assert.equal(call.state, 'in', 'it is the probe')
   })
 
+  test('keeps to the rate that was found out of a host that tells none', () => {
+    const clock = new ManualClock()
+    const first = room(clock)
+    for (let sent = 0; sent < 200; sent++) {
+      const answer = first.admit(askFor({ arrived: clock.now() }), signalFor())
+      if (isLease(answer)) {
+        if (sent % 20 === 19) answer.rejected(failureFor('rate_limit'))
+        else answer.learn(200, {})
+        answer.settle(null)
+      }
+      clock.advance(500)
+    }
+    const { discovered } = first.handover().domains[0] ?? {}
+    assert.ok(discovered)
+    const next = room(clock)
+    next.takeOver(first.handover())
+    const found = next.snapshot().domains[0]?.discovered?.perMinute ?? 0
+    assert.ok(found > 0 && found < 1.1 * discovered, `${found} instead of ${discovered}`)
+  })
+
   test('waits while it is told to', () => {
     const clock = new ManualClock()
     const first = room(clock)

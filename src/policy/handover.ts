@@ -22,6 +22,8 @@ export interface DomainHandover {
   /** Milliseconds for which nothing is to be sent, and why. */
   readonly pauseMs: number
   readonly reason: string | null
+  /** Requests per minute found out of a host that tells no limits; null where none were. */
+  readonly discovered: number | null
   /** Requests that may be in flight; null where nothing but the limits holds them back. */
   readonly concurrent: number | null
 }

@@ -234,13 +234,15 @@ export class Domain<Item extends Sized> {
       limits: quota.handover(),
       pauseMs: pause.leftMs(now),
       reason: pause.reason,
+      discovered: this.discovery.perMinute,
       concurrent: allowed === Infinity ? null : allowed,
     }
   }
 
-  takeOver({ limits, pauseMs, reason, concurrent }: DomainHandover, now: number): void {
+  takeOver({ limits, pauseMs, reason, discovered, concurrent }: DomainHandover, now: number): void {
     this.quota.takeOver(limits)
     if (this.quota.told) this.concurrency.release()
+    if (discovered !== null) this.discovery.takeOver(discovered, now)
     if (concurrent !== null) this.concurrency.takeOver(concurrent)
     if (pauseMs > 0) this.pause.extend(now, pauseMs, reason ?? 'the limits are used up')
   }

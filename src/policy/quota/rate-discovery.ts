@@ -69,6 +69,14 @@ export class RateDiscovery {
     return this.#rate.ceiling
   }
 
+  /** A rate that another process has found out, where none is known here. */
+  takeOver(perMinute: number, now: number): void {
+    if (this.#rate.known) return
+    this.#engaged = true
+    this.#rate.measured(perMinute / WINDOW_MS, WINDOW_MS, true)
+    this.#rate.restart(now)
+  }
+
   /** Milliseconds in which nothing is sent, because something was refused. */
   waitMs(now: number): number {
     return this.#pause.waitMs(now)
