@@ -160,7 +160,7 @@ export function compose(
       breakpoints.refused(call, failure) ||
       host.changesWay(call, failure) ||
       (call.upstreamStreaming && !call.streaming && streaming.refused(failure)),
-    streamUpstream: (api) => streaming.wanted(api.name),
+    streamUpstream: (api, body) => streaming.wanted(api.name, body),
   }
   const pages = new Map<string, Page>([
     ['liveness', liveness],
