@@ -11,6 +11,7 @@ import { loadScenario } from '../../src/simulator/scenarios/load-scenario.ts'
 import { createSimulator, type Simulator } from '../../src/simulator/simulator.ts'
 import { GymProcess, type GymOptions } from './gym-process.ts'
 import { installGym } from './installation.ts'
+import { checkAnswers, checkItems } from './models.ts'
 import { checkRollouts, modelCalls, readRollouts, toolCalls, type Rollout } from './rollouts.ts'
 
 /*
@@ -47,6 +48,8 @@ if ('why' in installation) {
 }
 say(`NeMo Gym ${installation.gymVersion} on Python ${installation.python}`)
 for (const compromise of installation.compromises) say(`  (${compromise})`)
+say(`${checkItems(installation)} items, right and wrong: Gym's models say of each what ours do`)
+say(`${await checkAnswers(installation)} answers: Gym's model takes all`)
 
 const folder = mkdtempSync(join(tmpdir(), 'spotter-gym-'))
 const workplace = { folder, captures: join(folder, 'captures'), ledger: join(folder, 'ledger') }
