@@ -10,7 +10,7 @@ import { Host } from './host.ts'
 import { LinkCarrier } from './link-carrier.ts'
 import { Lock } from './lock.ts'
 import { openFolder, type MeetingPlace } from './meeting-place.ts'
-import type { Room } from './room.ts'
+import type { Entrance, Room } from './room.ts'
 import { RoomCarrier } from './room-carrier.ts'
 import {
   anotherVersion,
@@ -89,7 +89,7 @@ const PARKABLE = ['quota', 'authentication'] as const
  * the others; a process that serves nobody asks its room as directly as if there were no others. When the one that serves is
  * gone, another takes its place: with what everybody was last told of the limits, and after hearing what is under way.
  */
-export class SharedRoom implements Room {
+export class SharedRoom implements Entrance {
   readonly #options: SharedRoomOptions
   readonly #patience: Patience
   readonly #lock: Lock
@@ -161,18 +161,6 @@ export class SharedRoom implements Room {
     const { quota, key } = this.snapshot().circuits
     this.#conversation?.send({ kind: 'resume' })
     return quota.state === 'open' || key.state === 'open'
-  }
-
-  adopt(ask: Ask): Lease {
-    return this.#own.adopt(ask)
-  }
-
-  handover(): unknown {
-    return this.#own.handover()
-  }
-
-  takeOver(told: unknown): void {
-    this.#own.takeOver(told)
   }
 
   get status(): SharedStatus {

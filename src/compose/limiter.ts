@@ -1,6 +1,6 @@
 import type { BudgetTerms } from '../cluster/budget-wire.ts'
 import { meetingPlace } from '../cluster/meeting-place.ts'
-import type { Room } from '../cluster/room.ts'
+import type { Entrance } from '../cluster/room.ts'
 import type { SharedBudget } from '../cluster/shared-budget.ts'
 import { SharedRoom, type SharedStatus } from '../cluster/shared-room.ts'
 import type { Settings } from '../cluster/wire.ts'
@@ -22,7 +22,7 @@ export interface Worker {
 
 /** What decides when a call may go, alone or together with the other servers of the account. */
 export interface Limiter {
-  readonly room: Room
+  readonly room: Entrance
   /** Looks for the other servers. Until then, and without any, this process has a room of its own. */
   join(): void
   status(): SharedStatus | { readonly role: 'off' }
