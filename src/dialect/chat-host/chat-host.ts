@@ -1,9 +1,15 @@
 import { isEnvelope, readEnvelope, type Envelope } from '../../lib/json-envelope.ts'
 import { objectOf, stringOf } from '../json-value.ts'
 import { responses } from '../responses.ts'
-import type { RequestOrigin, TranslatedRequest, Translation, UntranslatedRequest } from '../translation.ts'
+import type {
+  AnswerTranslation,
+  RequestOrigin,
+  TranslatedRequest,
+  Translation,
+  UntranslatedRequest,
+} from '../translation.ts'
 import type { ChatHostOptions } from './options.ts'
-import { toChat } from './request.ts'
+import { toChat, type AnswerPlan } from './request.ts'
 import { toResponse } from './response.ts'
 import type { ResponseMemory } from './response-memory.ts'
 import { ResponsesStream } from './stream.ts'
@@ -45,21 +51,35 @@ function translate(
   const { notes, plan } = translated
   const body = readEnvelope(Buffer.from(JSON.stringify(translated.body)))
   if (!isEnvelope(body)) throw new Error(`a translated request is not JSON: ${body.message}`)
-  const isKept = memory !== null && value['store'] !== false
-  const completed = isKept
-    ? (response: string) => memory.remember(scope, earlier, value['input'], response)
-    : null
+  const keeper = value['store'] === false ? null : memory
   return {
     ok: true,
     body,
     // What a previous response holds is known here.
     facts: previous === null ? null : { ...responses.facts(envelope), opaqueInput: false },
     notes,
-    answer: {
-      stream: () => new ResponsesStream(plan, completed),
-      whole: (bytes, asEvents) => toResponse(JSON.parse(bytes.toString()), plan, { asEvents, completed }),
-    },
+    answer: answerTranslation(plan, keeper && remembering(keeper, scope, earlier, value['input'])),
   }
+}
+
+/** Apart from `translate`, so that a call does not keep its whole request alive until its answer has come. */
+function answerTranslation(
+  plan: AnswerPlan,
+  completed: ((response: string) => void) | null,
+): AnswerTranslation {
+  return {
+    stream: () => new ResponsesStream(plan, completed),
+    whole: (bytes, asEvents) => toResponse(JSON.parse(bytes.toString()), plan, { asEvents, completed }),
+  }
+}
+
+function remembering(
+  memory: ResponseMemory,
+  scope: string,
+  earlier: readonly unknown[],
+  input: unknown,
+): (response: string) => void {
+  return (response) => memory.remember(scope, earlier, input, response)
 }
 
 function forgotten(id: string | null, keeps: boolean, host: string): UntranslatedRequest {
