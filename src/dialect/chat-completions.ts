@@ -25,13 +25,22 @@ import { finishReasonIn } from './finish-reason.ts'
 import { COMMENT, openAiError, readStreamError } from './openai-error.ts'
 import { openAiRefusal } from './problems.ts'
 
+const EMPTY_CHUNK = {
+  id: 'chatcmpl-keepalive',
+  object: 'chat.completion.chunk',
+  created: 0,
+  model: '',
+  choices: [],
+}
+
 /** OpenAI's Chat Completions API: https://platform.openai.com/docs/api-reference/chat */
 export const chatCompletions: NativeDialect = {
   name: 'chat',
   api: { name: 'chat', path: '/chat/completions', answer, meter: () => new ChatCompletionsMeter() },
   translation: null,
   heartbeat: COMMENT,
-  heartbeatEvent: null,
+  // As Azure's first one: a chunk of nothing.
+  heartbeatEvent: `data: ${JSON.stringify(EMPTY_CHUNK)}\n\n`,
   callIdHeader: null,
   problems,
   facts,

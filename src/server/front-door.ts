@@ -9,7 +9,7 @@ import { reasonPhrase } from '../call/status.ts'
 import type { Dialect } from '../dialect/dialect.ts'
 import { nextCallId } from '../lib/ids.ts'
 import { afterBody, hasBody, readBody } from './body.ts'
-import { isCodex } from './codex.ts'
+import { countsEvents } from './counts-events.ts'
 import type { Page } from './pages.ts'
 import { HttpReply } from './reply.ts'
 import { findRoute, readTarget, type Target } from './routes.ts'
@@ -153,7 +153,7 @@ export function createFrontDoor(
       fairnessKey: target.rollout ?? (request.headers.cookie ? session : connectionId(request.socket)),
       clientRequestId: typeof own === 'string' && /^[\x21-\x7e]{1,512}$/.test(own) ? own : id,
       clientRetries: Number(request.headers['x-stainless-retry-count'] ?? 0) || 0,
-      countsEvents: isCodex(request.headers),
+      countsEvents: countsEvents(request.headers),
       arrivedAt: performance.now(),
       arrivedWall: Date.now(),
     }

@@ -193,15 +193,25 @@ test('an offer of HTTP/2 does not keep a request from its answer', async (t) => 
   assert.equal(status, 200)
 })
 
-test('Codex, which hangs up on a stream without events, hears events from a silent one', async (t) => {
+test('clients that hang up on a stream without events hear events from a silent one', async (t) => {
   const settings = { 'server.header_wait_seconds': 0.05, 'server.comment_interval_seconds': 0.05 }
   const { stage } = await startBehind(t, () => {}, { settings })
-  const body = { input: 'hi', stream: true }
-  for (const [agent, heartbeat] of [
-    ['codex_exec/0.169.0 (Debian 12.0.0; x86_64)', 'event: keepalive\ndata: {"type":"keepalive"}\n\n'],
-    ['OpenAI/JS 7.57.0', ': keep-alive\n\n'],
+  const codex = { 'user-agent': 'codex_exec/0.169.0 (Debian 12.0.0; x86_64)' }
+  const sdk = { 'user-agent': 'OpenAI/JS 7.57.0' }
+  const openClaw = { ...sdk, traceparent: '00-1-1-01', 'x-stainless-timeout': '120' }
+  const event = 'event: keepalive\ndata: {"type":"keepalive"}\n\n'
+  const chunk =
+    'data: {"id":"chatcmpl-keepalive","object":"chat.completion.chunk","created":0,"model":"","choices":[]}\n\n'
+  const message = { role: 'user', content: 'hi' }
+  for (const [path, headers, heartbeat] of [
+    ['/v1/responses', codex, event],
+    ['/v1/responses', openClaw, event],
+    ['/v1/chat/completions', openClaw, chunk],
+    ['/v1/responses', sdk, ': keep-alive\n\n'],
+    ['/v1/chat/completions', sdk, ': keep-alive\n\n'],
   ] as const) {
-    const call = new HttpCall(`${stage.url}/v1/responses`, { body, headers: { 'user-agent': agent } })
+    const body = { input: [message], messages: [message], stream: true }
+    const call = new HttpCall(`${stage.url}${path}`, { body, headers })
     await call.receives(heartbeat.repeat(2))
     assert.ok(call.text.startsWith(heartbeat))
     call.leave()

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { before, test } from 'node:test'
+import { before, test, type TestContext } from 'node:test'
 import { openclawConfig, openclawEnvironment, openclawOptions } from './client-settings.ts'
 import { installedCommand } from './install.ts'
 import { runClient } from './run-client.ts'
@@ -26,28 +26,46 @@ function task(folder: string): string {
   ])
 }
 
-for (const [api, path] of [
+const wires = [
   ['openai-completions', '/v1/chat/completions'],
   ['openai-responses', '/v1/responses'],
-] as const) {
+] as const
+
+async function finishesTask(
+  t: TestContext,
+  config: ReturnType<typeof openclawConfig>,
+  prompt = '',
+): Promise<void> {
+  const folder = await temporaryFolder(t, 'work')
+  const home = await temporaryFolder(t, 'home')
+  await writeFile(join(folder, 'openclaw.json'), JSON.stringify(config))
+  const { code, output, errors } = await runClient({
+    command: openclaw,
+    arguments: [...openclawOptions, '--cwd', folder, '--timeout', '100', prompt + task(folder)],
+    folder,
+    home,
+    environment: openclawEnvironment,
+  })
+  assert.equal(code, 0, errors + output)
+  assert.equal(await readFile(join(folder, 'notes.txt'), 'utf8'), 'two — é\n', errors + output)
+  const { ok, final } = JSON.parse(output) as { ok: boolean; final: string }
+  assert.equal(ok, true)
+  assert.match(final, /two — é/)
+}
+
+for (const [api, path] of wires) {
   test(`OpenClaw finishes its task over ${path}`, async (t) => {
     const stage = await startTroubledStage(t, { model: 'gpt-4.1' })
-    const folder = await temporaryFolder(t, 'work')
-    const home = await temporaryFolder(t, 'home')
+    await finishesTask(t, openclawConfig(`${stage.url}/ng-rollout/7-1`, api))
+    assertTroubleMet(stage, { path, turns: 5 })
+  })
+
+  test(`OpenClaw over ${path} waits for a model that is silent for longer than it would wait`, async (t) => {
+    const settings = { 'server.header_wait_seconds': 0.3, 'server.comment_interval_seconds': 0.3 }
+    const stage = await startTroubledStage(t, { model: 'gpt-4.1', settings })
     const config = openclawConfig(`${stage.url}/ng-rollout/7-1`, api)
-    await writeFile(join(folder, 'openclaw.json'), JSON.stringify(config))
-    const { code, output, errors } = await runClient({
-      command: openclaw,
-      arguments: [...openclawOptions, '--cwd', folder, '--timeout', '100', task(folder)],
-      folder,
-      home,
-      environment: openclawEnvironment,
-    })
-    assert.equal(code, 0, errors + output)
-    assert.equal(await readFile(join(folder, 'notes.txt'), 'utf8'), 'two — é\n', errors + output)
-    const { ok, final } = JSON.parse(output) as { ok: boolean; final: string }
-    assert.equal(ok, true)
-    assert.match(final, /two — é/)
+    Object.assign(config.models.providers.spotter, { timeoutSeconds: 2 })
+    await finishesTask(t, config, '[[wait:3000]] ')
     assertTroubleMet(stage, { path, turns: 5 })
   })
 }
