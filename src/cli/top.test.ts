@@ -80,3 +80,16 @@ test('a server that knows nothing yet says so', () => {
   const fresh = { ...status, money: undefined, limiter: { ...status.limiter, domains: [] } } as Status
   assert.match(renderStatus(fresh, { write: () => true }), /No limit is known yet\./)
 })
+
+test('servers that share the limits are named, and nobody is where there are none', () => {
+  const host = { name: 'policy_model', pid: 12 }
+  const peers = [{ name: 'judge', pid: 13 }]
+  const shown = (sharing: Status['sharing']) => renderStatus({ ...status, sharing }, { write: () => true })
+  assert.match(
+    shown({ role: 'host', host, peers }),
+    /shared {4}in flight, waiting and limits together with judge \(process 13\); kept by this server/,
+  )
+  assert.match(shown({ role: 'guest', host, peers: [host] }), /kept by policy_model/)
+  assert.doesNotMatch(shown({ role: 'host', host, peers: [] }), /shared/)
+  assert.doesNotMatch(shown({ role: 'off' }), /shared/)
+})

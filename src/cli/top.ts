@@ -18,6 +18,14 @@ export interface Status {
   readonly live: LiveSnapshot
   readonly limiter: AdmissionSnapshot
   readonly money?: MoneyStatus
+  readonly sharing?: SharingStatus
+}
+
+/** Who has the same limits, where anybody does. */
+export interface SharingStatus {
+  readonly role: string
+  readonly host?: { readonly name: string; readonly pid: number } | null
+  readonly peers?: readonly { readonly name: string; readonly pid: number }[]
 }
 
 /** What has been spent, where the ledger is on. Dollars. */
@@ -87,6 +95,7 @@ export function renderStatus(status: Status, screen: Screen): string {
     `wait      p50 ${duration(live.waitMs.p50)}, p99 ${duration(live.waitMs.p99)}; first byte p50 ${duration(live.firstByteMs.p50)}, p99 ${duration(live.firstByteMs.p99)}`,
   ]
   if (status.money) lines.push(moneyLine(status.money))
+  if (status.sharing?.peers?.length) lines.push(sharingLine(status.sharing))
   for (const [name, circuit] of Object.entries(limiter.circuits)) {
     if (circuit.state === 'closed') continue
     const next = circuit.nextProbeMs === null ? '' : `, next try in ${duration(circuit.nextProbeMs)}`
@@ -104,6 +113,13 @@ export function renderStatus(status: Status, screen: Screen): string {
     )
   }
   return `${lines.join('\n')}\n\n${limitsTable(limiter.domains, screen)}${notes(limiter.domains)}`
+}
+
+/** In flight, waiting and the limits below are those of all of them. */
+function sharingLine({ role, host, peers = [] }: SharingStatus): string {
+  const names = peers.map(({ name, pid }) => `${name} (process ${pid})`).join(', ')
+  const keeper = role === 'host' ? 'this server' : (host?.name ?? 'nobody at the moment')
+  return `shared    in flight, waiting and limits together with ${names}; kept by ${keeper}`
 }
 
 function moneyLine(money: MoneyStatus): string {
