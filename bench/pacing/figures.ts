@@ -124,7 +124,7 @@ export function figuresOf(facts: RunFacts): RunFigures {
 const nothing = { admitted: 0, refunded: 0, available: 0 }
 
 /** Of the limit that governed between two moments. */
-function utilization(before: DomainAccount | null, after: DomainAccount): number {
+export function utilization(before: DomainAccount | null, after: DomainAccount): number {
   const shares = after.limits.map((limit, index) => {
     const earlier = before?.limits[index] ?? nothing
     const charged = limit.admitted - limit.refunded - (earlier.admitted - earlier.refunded)
@@ -134,7 +134,7 @@ function utilization(before: DomainAccount | null, after: DomainAccount): number
 }
 
 /** Every run has one organisation and one model, so one domain; null before the first request. */
-function domainOf(account: Accounting): DomainAccount | null {
+export function domainOf(account: Accounting): DomainAccount | null {
   if (account.domains.length > 1) throw new Error(`${account.domains.length} domains instead of one`)
   return account.domains[0] ?? null
 }

@@ -12,6 +12,7 @@ import {
 } from './outage.ts'
 import { drawPicture } from './picture.ts'
 import { pacingScenarios, type PacingScenario } from './scenarios.ts'
+import { bareProcessesScenario, processesScenario, processesTable, type ProcessesRow } from './processes.ts'
 import type { StartRow } from './start.ts'
 import type { StreamingRow } from './streaming.ts'
 
@@ -21,6 +22,7 @@ export interface PacingResults {
   readonly outage: OutageRow[]
   readonly start: StartRow[]
   readonly streaming: StreamingRow[]
+  readonly processes: ProcessesRow[]
 }
 
 const SUBJECT = 'spotter'
@@ -202,6 +204,10 @@ function markdown(about: Circumstances, results: PacingResults, drawn: boolean):
     return runs.length > 0 ? [runsTable(scenario, runs)] : []
   })
   if (results.outage.length > 0) tables.push(outageTable(results.outage))
+  for (const scenario of [processesScenario, bareProcessesScenario]) {
+    if (results.processes.some((row) => row.scenario === scenario.name))
+      tables.push(processesTable(scenario, results.processes))
+  }
   if (results.start.length > 0) tables.push(startTable(results.start))
   if (results.streaming.length > 0) tables.push(streamingTable(results.streaming))
   return [

@@ -4,6 +4,7 @@ import { endProgress, progress } from '../harness/progress.ts'
 import { circumstances, printed, type Table } from '../report.ts'
 import { contenderNamed, pacingContenders } from './contenders/index.ts'
 import { measureOutage, outageScenario } from './outage.ts'
+import { bareProcessesScenario, measureProcesses, processesScenario, processesTable } from './processes.ts'
 import {
   outageTable,
   runsTable,
@@ -24,7 +25,14 @@ const { values } = parseArgs({
     contender: { type: 'string', multiple: true },
   },
 })
-const names = [...pacingScenarios.map(({ name }) => name), 'streaming', 'start', outageScenario.name]
+const names = [
+  ...pacingScenarios.map(({ name }) => name),
+  'streaming',
+  'start',
+  processesScenario.name,
+  bareProcessesScenario.name,
+  outageScenario.name,
+]
 for (const name of values.only ?? []) {
   if (!names.includes(name)) throw new Error(`there is no scenario called ${name}, only ${names.join(', ')}`)
 }
@@ -34,7 +42,7 @@ const contenders = values.contender
   : values.quick
     ? pacingContenders.slice(0, 2)
     : pacingContenders
-const results: PacingResults = { runs: [], outage: [], start: [], streaming: [] }
+const results: PacingResults = { runs: [], outage: [], start: [], streaming: [], processes: [] }
 
 /** A part of the bench; jobs of different lanes run at the same time. */
 interface Job {
@@ -84,6 +92,15 @@ const jobs: readonly Job[] = [
       return startTable(results.start)
     },
   },
+  ...[processesScenario, bareProcessesScenario].map((scenario): Job => ({
+    name: scenario.name,
+    lane: scenario.lane,
+    stages: 0,
+    async play(_stages, say) {
+      results.processes.push(...(await measureProcesses(scenario, say)))
+      return processesTable(scenario, results.processes)
+    },
+  })),
   {
     name: outageScenario.name,
     lane: 'slow',
