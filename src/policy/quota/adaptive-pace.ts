@@ -3,7 +3,7 @@ import type { Pace } from './quota-dimension.ts'
 const LEAST_HORIZON = 0.2
 const LEAST_HEADROOM = 0.9
 const HEADROOM_STEP = 0.002
-const RESERVE = 0.05
+const RESERVE = 0.03
 const MOST_RESERVE = 0.25
 const RESERVE_STEP = 0.02
 /** Windows during which nothing is spent above the rate after that was refused; doubles up to the second figure. */
