@@ -151,7 +151,7 @@ export function shutdownTable(rows: readonly ShutdownRow[]): Table {
 export function translatedTable(rows: readonly TranslatedRow[]): Table {
   return {
     title: 'CPU time of a translated call',
-    note: 'A Messages call beside a Responses call of the same size and with the same answer, through the same server. The quotient is the median over the rounds of that within each round.',
+    note: 'A translated call beside one of about the same size, and with the same answer, that the host takes as it is, through the same server. The quotient is the median over the rounds of that within each round.',
     columns: ['request', 'way', 'CPU µs', 'of passing through', 'target', ''],
     rows: rows.map(({ scenario, way, microseconds, ratio, target }) => [
       scenario,

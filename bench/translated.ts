@@ -1,8 +1,9 @@
 import { Client } from 'undici'
-import { startUpstream, type Contender } from './harness/contender.ts'
-import { conversation, messagesConversation } from './harness/conversation.ts'
+import { startChatUpstream, startUpstream, type Contender } from './harness/contender.ts'
+import { chatConversation, conversation, messagesConversation } from './harness/conversation.ts'
 import { Load } from './harness/load.ts'
 import { progress } from './harness/progress.ts'
+import type { ServerProcess } from './harness/server-process.ts'
 import { median } from './harness/statistics.ts'
 
 interface Way {
@@ -18,7 +19,8 @@ interface Scenario {
   readonly concurrency: number
   /** Most CPU time the translated call may take, as a multiple of the one passed through. */
   readonly target: number | null
-  readonly ways: readonly [passed: Way, translated: Way]
+  /** The first one is passed through. */
+  readonly ways: readonly [passed: Way, translated: Way, ...more: Way[]]
 }
 
 const scenario = (name: string, size: number, stream: boolean, requests: number): Scenario => ({
@@ -49,6 +51,36 @@ const scenarios: readonly Scenario[] = [
   scenario('64 KB, whole', 65_536, false, 300),
 ]
 
+const STREAMED = 1024
+const chatScenarios: readonly Scenario[] = [
+  {
+    name: 'stream of 100 chunks, a host that only chats',
+    requests: 150,
+    concurrency: 8,
+    target: 3,
+    ways: [
+      {
+        name: 'passed through',
+        path: '/v1/chat/completions',
+        body: chatConversation(STREAMED, { stream: true }),
+        expect: 'data: [DONE]',
+      },
+      {
+        name: 'Responses, translated',
+        path: '/v1/responses',
+        body: conversation(STREAMED, { stream: true }),
+        expect: '"store":false}}',
+      },
+      {
+        name: 'Messages, translated twice',
+        path: '/v1/messages',
+        body: messagesConversation(STREAMED, { stream: true }),
+        expect: '{"type":"message_stop"}',
+      },
+    ],
+  },
+]
+
 export interface TranslatedRow {
   readonly scenario: string
   readonly way: string
@@ -60,13 +92,24 @@ export interface TranslatedRow {
   readonly rounds: readonly number[]
 }
 
-/** CPU time of Spotter per Messages call, beside that of a Responses call of the same size with the same answer. */
+/** CPU time of Spotter per translated call, beside that of a call of the same size that the same host takes as it is. */
 export async function measureTranslated(spotter: Contender, quick: boolean): Promise<TranslatedRow[]> {
-  const upstream = await startUpstream()
+  return [
+    ...(await measureScenarios(spotter, await startUpstream(), scenarios, quick)),
+    ...(await measureScenarios(spotter, await startChatUpstream(), chatScenarios, quick)),
+  ]
+}
+
+async function measureScenarios(
+  spotter: Contender,
+  upstream: ServerProcess,
+  measured: readonly Scenario[],
+  quick: boolean,
+): Promise<TranslatedRow[]> {
   const server = await spotter.start(upstream.origin)
   const rows: TranslatedRow[] = []
   try {
-    for (const { name, requests, concurrency, target, ways } of scenarios) {
+    for (const { name, requests, concurrency, target, ways } of measured) {
       const load = new Load(server.origin, concurrency)
       const run = async (way: Way, count: number): Promise<number> => {
         const before = server.cpu()

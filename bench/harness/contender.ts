@@ -61,3 +61,8 @@ export function spotter(version: string, { folder, ledger, nodeOptions = [] }: S
 export function startUpstream(...settings: readonly number[]): Promise<ServerProcess> {
   return startServer([process.execPath, join(root, 'bench', 'upstream.ts'), ...settings.map(String)])
 }
+
+/** A host that only chats: bench/chat-upstream.ts. */
+export function startChatUpstream(): Promise<ServerProcess> {
+  return startServer([process.execPath, join(root, 'bench', 'chat-upstream.ts')])
+}

@@ -46,6 +46,36 @@ export function conversation(size: number, options: ConversationOptions = {}): B
   return Buffer.from(JSON.stringify(body))
 }
 
+/** The body of a Chat Completions request of about `size` bytes: a conversation of the same kind. */
+export function chatConversation(size: number, options: ConversationOptions = {}): Buffer {
+  const random = generator()
+  const text = (length: number) => prose(length, random)
+  const messages: unknown[] = [
+    { role: 'system', content: `You are a helpful agent. ${text(Math.min(200, size / 6))}` },
+    { role: 'user', content: text(Math.min(400, size / 4)) },
+  ]
+  const parameters = { type: 'object', properties: { path: { type: 'string' } }, required: ['path'] }
+  const body = {
+    model: 'gpt-4o-mini',
+    messages,
+    tools: [{ type: 'function', function: { name: 'read_file', description: 'Reads a file', parameters } }],
+    stream: options.stream ?? false,
+  }
+  let length = JSON.stringify(body).length
+  for (let turn = 0; length < size - 200; turn++) {
+    const id = `call_${turn}`
+    const call = { name: 'read_file', arguments: JSON.stringify({ path: `/src/${turn}` }) }
+    const content = text(Math.min(1500, Math.max(20, size - length - 200)))
+    const turns = [
+      { role: 'assistant', content: null, tool_calls: [{ id, type: 'function', function: call }] },
+      { role: 'tool', tool_call_id: id, content },
+    ]
+    messages.push(...turns)
+    length += JSON.stringify(turns).length
+  }
+  return Buffer.from(JSON.stringify(body))
+}
+
 /** The body of a Messages request of about `size` bytes: a conversation of the same kind, as Claude Code would send it. */
 export function messagesConversation(size: number, options: ConversationOptions = {}): Buffer {
   const random = generator()
