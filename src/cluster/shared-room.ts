@@ -303,7 +303,7 @@ export class SharedRoom implements Entrance {
     this.#calls.detach()
     this.#conversation = conversation
     this.#parks = here.parks
-    const returned = this.#hostPeer?.pid === here.peer.pid
+    const returned = this.#role !== 'alone' && this.#hostPeer?.pid === here.peer.pid
     this.#hostPeer = here.peer
     this.#role = 'guest'
     conversation.listen({
