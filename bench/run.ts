@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { floor, spotter } from './harness/contender.ts'
+import { floor, floorAlike, spotter } from './harness/contender.ts'
 import { run as runAdmission } from './admission.ts'
 import { endProgress, progress } from './harness/progress.ts'
 import { measureInFlight } from './in-flight.ts'
@@ -56,7 +56,7 @@ try {
   const about = circumstances(command, Object.fromEntries(peers.map((peer) => [peer.name, peer.version])))
   process.stdout.write(`${about.machine}, Node ${about.node}\n\n`)
   if (benchmarks.includes('overhead')) {
-    const rows = await measureOverhead([...contenders, ...peers], values.quick)
+    const rows = await measureOverhead([...contenders, floorAlike, ...peers], values.quick)
     report(overheadTable(rows), 'overhead', rows)
   }
   if (benchmarks.includes('in-flight')) {

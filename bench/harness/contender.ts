@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { COLLECTOR_FLAGS } from '../../src/cli/collector-flags.ts'
 import { freePort, startServer, type ServerProcess } from './server-process.ts'
 
 /** Something that stands between a client and the upstream, to be measured. */
@@ -21,6 +22,14 @@ export const floor: Contender = {
   path: '/v1/responses',
   headers: { 'content-type': 'application/json' },
   start: (upstream) => startServer([process.execPath, join(root, 'bench', 'floor.ts'), upstream]),
+}
+
+/** The floor with the garbage collector set as Spotter sets its own: what of the difference is not Spotter's doing. */
+export const floorAlike: Contender = {
+  ...floor,
+  name: 'floor, collector alike',
+  start: (upstream) =>
+    startServer([process.execPath, ...COLLECTOR_FLAGS, join(root, 'bench', 'floor.ts'), upstream]),
 }
 
 export interface SpotterOptions {

@@ -1,7 +1,9 @@
 import type { AnswerFacts, Failure } from '../call/outcome.ts'
 import {
+  booleanValue,
   isEnvelope,
   member,
+  numberValue,
   parsed,
   readEnvelope,
   stringValue,
@@ -86,9 +88,9 @@ const continuationMarkers = ['"assistant"', '"function_call_output"', '"custom_t
 
 function facts(body: Envelope): RequestFacts {
   return {
-    stream: laxBoolean(parsed(body, 'stream')) ?? false,
+    stream: booleanValue(body, 'stream') ?? laxBoolean(parsed(body, 'stream')) ?? false,
     model: stringValue(body, 'model') ?? null,
-    maxOutput: laxNumber(parsed(body, 'max_output_tokens')),
+    maxOutput: numberValue(body, 'max_output_tokens') ?? laxNumber(parsed(body, 'max_output_tokens')),
     choices: 1,
     serviceTier: stringValue(body, 'service_tier') ?? null,
     opaqueInput: otherInputs.some((field) => isSet(body, field)),
