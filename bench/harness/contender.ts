@@ -51,7 +51,8 @@ export function spotter(version: string, { folder, ledger, nodeOptions = [] }: S
       const port = await freePort()
       const settings = {
         openai_base_url: `${upstream}/v1`,
-        openai_api_key: 'bench',
+        // An account of its own: servers of one account would share their limiter, and one would work for the other.
+        openai_api_key: ledger ? 'bench-ledger' : 'bench',
         openai_model: 'gpt-4o-mini',
         host: '127.0.0.1',
         port,
