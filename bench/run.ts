@@ -56,7 +56,10 @@ try {
   const about = circumstances(command, Object.fromEntries(peers.map((peer) => [peer.name, peer.version])))
   process.stdout.write(`${about.machine}, Node ${about.node}\n\n`)
   if (benchmarks.includes('overhead')) {
-    const rows = await measureOverhead([...contenders, floorAlike, ...peers], values.quick)
+    const rows = await measureOverhead(
+      [...contenders, spotter(version, { folder, ledger: false, plain: true }), floorAlike, ...peers],
+      values.quick,
+    )
     report(overheadTable(rows), 'overhead', rows)
   }
   if (benchmarks.includes('in-flight')) {

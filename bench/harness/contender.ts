@@ -37,13 +37,19 @@ export interface SpotterOptions {
   readonly folder: string
   /** Write every call down; on in a user's configuration, and measured apart from passing through. */
   readonly ledger: boolean
+  /** Without what is on by default and does more than pass, account and pace: prompt caching, and help for Gym's agents. */
+  readonly plain?: boolean
   readonly nodeOptions?: readonly string[]
 }
 
+const PLAIN = { 'savings.prompt_cache': 'off', 'agents.restore_megabytes': 0, 'agents.idle_answers': 0 }
+
 /** Spotter as a user starts it: pacing, metrics and live view on, the ledger as said. */
-export function spotter(version: string, { folder, ledger, nodeOptions = [] }: SpotterOptions): Contender {
+export function spotter(version: string, options: SpotterOptions): Contender {
+  const { folder, ledger, plain = false, nodeOptions = [] } = options
+  const name = ledger ? 'spotter + ledger' : plain ? 'spotter, passing alone' : 'spotter'
   return {
-    name: ledger ? 'spotter + ledger' : 'spotter',
+    name,
     version,
     path: '/v1/responses',
     headers: { 'content-type': 'application/json' },
@@ -52,12 +58,13 @@ export function spotter(version: string, { folder, ledger, nodeOptions = [] }: S
       const settings = {
         openai_base_url: `${upstream}/v1`,
         // An account of its own: servers of one account would share their limiter, and one would work for the other.
-        openai_api_key: ledger ? 'bench-ledger' : 'bench',
+        openai_api_key: name.replace(/\W+/g, '-'),
         openai_model: 'gpt-4o-mini',
         host: '127.0.0.1',
         port,
         preflight: 'off',
         'ledger.enabled': ledger,
+        ...(plain ? PLAIN : {}),
       }
       const prefix = '++policy_model.responses_api_models.openai_model'
       const overrides = Object.entries(settings).map(([key, value]) => `${prefix}.${key}=${value}`)
