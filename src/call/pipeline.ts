@@ -1,10 +1,10 @@
 import type { Lease } from '../policy/gate.ts'
 import { decideRetry } from '../policy/retry.ts'
-import { FLEX_TIMEOUT_MS } from '../policy/savings/tier.ts'
-import { AnswerSink, type AttemptResult } from './answer-sink.ts'
+import type { AttemptResult } from './answer-sink.ts'
 import { askOf } from './ask.ts'
+import { attempt } from './attempt.ts'
 import { holdsEncodedData } from './encoded-data.ts'
-import type { Attempt, Call } from './call.ts'
+import type { Call } from './call.ts'
 import { notAStream, shuttingDown } from './gateway-failures.ts'
 import type { Gateway } from './gateway.ts'
 import type { Failure, Outcome } from './outcome.ts'
@@ -125,77 +125,6 @@ function admit(gateway: Gateway, call: Call): Lease | Failure | Promise<Lease | 
     // Once refused by a rate limit, a call spends its patience in the queue.
     if (call.attempt?.failure?.retry === 'paced') call.pacedWaitMs += waited
   })
-}
-
-function attempt(gateway: Gateway, call: Call, relay: Relay, lease: Lease): Promise<AttemptResult> {
-  const { arrival } = call
-  const number = call.attempts.length + 1
-  const record: Attempt = {
-    number,
-    startedAt: performance.now(),
-    sentAt: 0,
-    headAt: 0,
-    status: 0,
-    failure: null,
-  }
-  call.attempts.push(record)
-  gateway.observers.admitted(call)
-  return new Promise((resolve) => {
-    const sink: AnswerSink = new AnswerSink(
-      {
-        call,
-        attempt: record,
-        relay,
-        judge: gateway.judge,
-        wheel: gateway.wheel,
-        preambleHoldMs: gateway.preambleHoldMs,
-        headArrived(status, headers) {
-          const id = headers['x-request-id']
-          if (typeof id === 'string') call.upstreamRequestId = id
-          call.upstreamHeaders = headers
-          lease.learn(status, headers)
-          gateway.savings.heard(call.savings, status, headers)
-        },
-        chunkPassed: gateway.observers.chunk,
-      },
-      (result) => {
-        call.onAbort = null
-        if (result.kind === 'failed') record.failure = result.failure
-        gateway.observers.attempted(call, record)
-        resolve(result)
-      },
-    )
-    const flow = gateway.upstream.send(
-      {
-        method: arrival.operation.method,
-        path: call.upstreamPath,
-        body: call.upstreamBody,
-        clientRequestId: arrival.clientRequestId,
-        ...patienceFor(gateway, call),
-        stream: call.upstreamStreaming,
-      },
-      sink,
-    )
-    // Not assigned straight to the property: V8 takes such function literals for long-lived, and the call with its body
-    // would wait for a major garbage collection.
-    const leave = (): void => {
-      flow.abort()
-      sink.cancel()
-    }
-    call.onAbort = leave
-  })
-}
-
-/** How long the upstream may be silent, before its answer and inside it. */
-function patienceFor(
-  gateway: Gateway,
-  call: Call,
-): { readonly firstByteMs: number; readonly idleMs: number } {
-  const flexMs = call.savings.serviceTier === 'flex' ? FLEX_TIMEOUT_MS : 0
-  const firstByteMs = Math.max(gateway.firstByteMs, flexMs)
-  // The caller waits for the whole; that we get it in a stream must not shorten the time a model may think.
-  const wholeMs = call.upstreamStreaming && !call.streaming ? firstByteMs : 0
-  return { firstByteMs, idleMs: Math.max(gateway.idleMs, flexMs, wholeMs) }
 }
 
 /**
