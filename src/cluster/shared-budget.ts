@@ -1,6 +1,7 @@
 import type { Failure } from '../call/outcome.ts'
 import type { AdmissionSignal } from '../policy/gate.ts'
 import type { Books, BudgetAsk, BudgetUse, Reservation, Spending } from '../policy/budget/terms.ts'
+import { callerLeft } from './caller-left.ts'
 import { BudgetDesk } from './budget-desk.ts'
 import type {
   BudgetGuestMessage,
@@ -166,18 +167,4 @@ export class SharedBudget {
     this.#unheard.set(id, this.books.spending(ask, used))
     this.#send?.({ kind: 'spend', id, used })
   }
-}
-
-/** Never seen by anybody: whoever would read it has left. */
-const callerLeft: Failure = {
-  source: 'gateway',
-  reason: 'patience_exhausted',
-  retry: 'never',
-  message: 'The caller left while its call waited.',
-  upstreamStatus: null,
-  type: null,
-  code: null,
-  param: null,
-  upstreamMessage: null,
-  retryAfterMs: null,
 }

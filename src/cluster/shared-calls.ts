@@ -1,5 +1,6 @@
 import type { Failure } from '../call/outcome.ts'
 import type { AdmissionSignal, Ask, Lease } from '../policy/gate.ts'
+import { callerLeft } from './caller-left.ts'
 import type { RoomCarrier } from './room-carrier.ts'
 import { SharedCall, type Carrier } from './shared-call.ts'
 import { toWire, type DeclaredCall } from './wire.ts'
@@ -76,18 +77,4 @@ export class SharedCalls {
   refuseWaiting(failure: Failure): void {
     for (const call of Array.from(this.#calls.values())) if (!call.granted) call.refuse(failure)
   }
-}
-
-/** Never seen by anybody: whoever would read it has left. */
-const callerLeft: Failure = {
-  source: 'gateway',
-  reason: 'patience_exhausted',
-  retry: 'never',
-  message: 'The caller left while its call waited.',
-  upstreamStatus: null,
-  type: null,
-  code: null,
-  param: null,
-  upstreamMessage: null,
-  retryAfterMs: null,
 }
