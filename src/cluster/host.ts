@@ -1,6 +1,7 @@
 import { chmodSync, unlinkSync } from 'node:fs'
 import { createServer, type Server, type Socket } from 'node:net'
 import type { FailureReason } from '../call/outcome.ts'
+import type { Clock } from '../lib/clock.ts'
 import type { BudgetDesk } from './budget-desk.ts'
 import type { BudgetHello } from './budget-wire.ts'
 import { Guest } from './guest.ts'
@@ -16,8 +17,7 @@ export interface HostOptions {
   readonly parks: readonly FailureReason[]
   /** The budget that a guest brings along, at this process; null where it keeps its own. */
   readonly deskFor: (budget: BudgetHello) => BudgetDesk | null
-  /** Monotonic milliseconds. */
-  readonly now: () => number
+  readonly clock: Clock
   /** How often guests are told what they need to take over. */
   readonly tellMs: number
   /** Once for everyone who has come or gone. */
@@ -41,6 +41,8 @@ export class Host {
   #since = 0
   #told = 0
   #telling: NodeJS.Timeout | null = null
+  /** Looks whether all have come who are waited for. */
+  #gathered: (() => void) | null = null
 
   constructor(options: HostOptions) {
     this.#options = options
@@ -66,7 +68,7 @@ export class Host {
       })
     })
     chmodSync(path, 0o600)
-    this.#since = this.#options.now()
+    this.#since = this.#options.clock.now()
   }
 
   get guests(): readonly Guest[] {
@@ -77,6 +79,20 @@ export class Host {
   open(): void {
     this.#open = true
     for (const guest of this.#guests) guest.open()
+  }
+
+  /** Resolves when all of these processes have come, or after so many milliseconds. */
+  gather(pids: readonly number[], atMostMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const cancel = this.#options.clock.after(atMostMs, resolve)
+      this.#gathered = () => {
+        const here = new Set(this.guests.map(({ peer }) => peer.pid))
+        if (!pids.every((pid) => here.has(pid))) return
+        cancel()
+        resolve()
+      }
+      this.#gathered()
+    })
   }
 
   /** Leaves the room to whoever is next. Before the room itself is closed, so that nobody hears its end as an answer. */
@@ -92,16 +108,16 @@ export class Host {
   }
 
   #welcome(socket: Socket): void {
-    const { room, self, settings, parks, now, changed, tellMs, deskFor } = this.#options
+    const { room, self, settings, parks, clock, tellMs, deskFor } = this.#options
+    const now = (): number => clock.now()
     let guest: Guest | null = null
     this.#strangers.add(socket)
-    const impatience = setTimeout(() => socket.destroy(), HELLO_MS)
-    impatience.unref()
+    const impatience = clock.after(HELLO_MS, () => socket.destroy())
     socket.unref()
     const link = new Link<HostMessage, GuestMessage>(socket, {
       message: (message) => {
         if (guest) return guest.hear(message)
-        clearTimeout(impatience)
+        impatience()
         this.#strangers.delete(socket)
         if (message.kind !== 'hello') return link.destroy()
         if (message.version !== PROTOCOL_VERSION) return link.destroy()
@@ -113,10 +129,10 @@ export class Host {
         this.#guests.add(guest)
         this.#tell()
         this.#telling ??= setInterval(() => this.#tell(), tellMs).unref()
-        changed(guest.peer, true)
+        this.#changed(guest.peer, true)
       },
       closed: () => {
-        clearTimeout(impatience)
+        impatience()
         this.#strangers.delete(socket)
         if (!guest || !this.#guests.delete(guest)) return
         guest.gone()
@@ -124,10 +140,15 @@ export class Host {
           clearInterval(this.#telling)
           this.#telling = null
         }
-        changed(guest.peer, false)
+        this.#changed(guest.peer, false)
       },
     })
     link.send({ kind: 'here', version: PROTOCOL_VERSION, peer: self, settings, parks })
+  }
+
+  #changed(peer: Peer, came: boolean): void {
+    this.#gathered?.()
+    this.#options.changed(peer, came)
   }
 
   #tell(): void {
