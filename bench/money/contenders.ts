@@ -9,7 +9,7 @@ import { loadConfig } from '../../src/config/load.ts'
 import type { Clock } from '../../src/lib/clock.ts'
 import { createLog } from '../../src/observe/log.ts'
 import { openLedger } from '../../src/store/open-ledger.ts'
-import type { LedgerSums } from '../../src/store/ledger-queries.ts'
+import type { LedgerSums } from '../../src/store/ledger-sums.ts'
 
 /** Something that stands between the agents and OpenAI. */
 export interface Contender {

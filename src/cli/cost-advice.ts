@@ -1,6 +1,6 @@
 import { adviceOn } from '../policy/advice.ts'
 import type { PriceTable } from '../policy/price-table.ts'
-import type { LedgerFilter } from '../store/ledger-queries.ts'
+import type { LedgerFilter } from '../store/ledger-sums.ts'
 import { openLedger } from '../store/open-ledger.ts'
 import { roughDollars } from './figures.ts'
 

@@ -1,16 +1,14 @@
 import type { Command } from 'commander'
 import { standardPrices } from '../policy/price-table.ts'
-import type { Reconciliation, UsageTotals } from '../policy/reconciliation.ts'
-import { reconcile } from '../policy/reconciliation.ts'
+import { reconcile, type Reconciliation } from '../policy/reconciliation.ts'
+import type { UsageTotals } from '../policy/usage-minute.ts'
 import { defaultLedgerDirectory } from '../store/ledger-files.ts'
-import type { BilledMinute } from '../store/ledger-queries.ts'
-import type { CostDay } from '../upstream/organization-usage.ts'
-import { fetchCosts, fetchUsage } from '../upstream/organization-usage.ts'
+import type { BilledMinute } from '../store/ledger-sums.ts'
+import { openLedger } from '../store/open-ledger.ts'
+import { fetchCosts, fetchUsage, type CostDay } from '../upstream/organization-usage.ts'
 import { count, dollars, percent } from './figures.ts'
 import { moment } from './moment.ts'
-import { openLedger } from '../store/open-ledger.ts'
-import type { Cell, Screen, Table } from './table.ts'
-import { renderTable } from './table.ts'
+import { renderTable, type Cell, type Screen, type Table } from './table.ts'
 
 interface ReconcileOptions {
   readonly since: string

@@ -1,4 +1,5 @@
-import type { Group, GroupSums, LedgerReport, LedgerSums } from '../store/ledger-queries.ts'
+import type { Group } from '../store/ledger-groups.ts'
+import type { GroupSums, LedgerReport, LedgerSums } from '../store/ledger-sums.ts'
 import { count, dollars, percent, roughDollars } from './figures.ts'
 import type { Cell, Table } from './table.ts'
 

@@ -1,8 +1,8 @@
 import type { Command } from 'commander'
 import { InvalidArgumentError } from 'commander'
 import { defaultLedgerDirectory } from '../store/ledger-files.ts'
-import type { Group, LedgerFilter, LedgerReport } from '../store/ledger-queries.ts'
-import { GROUPS } from '../store/ledger-queries.ts'
+import { GROUP_NAMES, type Group } from '../store/ledger-groups.ts'
+import type { LedgerFilter, LedgerReport } from '../store/ledger-sums.ts'
 import { costAdvice } from './cost-advice.ts'
 import { registerReconcile } from './cost-reconcile.ts'
 import { costCsv, costNotes, costTable } from './cost-table.ts'
@@ -36,7 +36,7 @@ export function registerCost(program: Command, screen: Screen = process.stdout):
   const command = program
     .command('cost')
     .description('what the calls cost, from the ledger: by model, rollout, task, server, day, tier, …')
-    .option('--by <group>', `one of ${GROUPS.join(', ')}`, group, 'model')
+    .option('--by <group>', `one of ${GROUP_NAMES.join(', ')}`, group, 'model')
     .option('--since <time>', 'only calls since then: 2h, 3d, 2026-11-22')
     .option('--until <time>', 'only calls before then')
     .option('--run <name>', 'only calls of this run')
@@ -66,8 +66,8 @@ function advice(directory: string, options: CostOptions): string {
 }
 
 function group(text: string): Group {
-  const found = GROUPS.find((name) => name === text)
-  if (!found) throw new InvalidArgumentError(`It is one of ${GROUPS.join(', ')}.`)
+  const found = GROUP_NAMES.find((name) => name === text)
+  if (!found) throw new InvalidArgumentError(`It is one of ${GROUP_NAMES.join(', ')}.`)
   return found
 }
 

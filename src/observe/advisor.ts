@@ -1,21 +1,7 @@
 import type { Call } from '../call/call.ts'
+import type { BrokenPrefix, UsedTokens } from '../policy/advice-figures.ts'
 import type { Observer } from './observer.ts'
-import { PrefixWatch, type PrefixBreak } from './prefix-watch.ts'
-
-/** What calls of one model at one tier have used since the start. */
-export interface UseFigures {
-  readonly model: string
-  readonly tier: string
-  readonly calls: number
-  readonly input: number
-  readonly cachedInput: number
-  readonly cacheWrite: number
-  readonly cacheWrite12h: number
-  readonly output: number
-  /** Output tokens set aside by the requests that named a bound, and used by the same requests. */
-  readonly reservedOutput: number
-  readonly usedOfReserved: number
-}
+import { PrefixWatch } from './prefix-watch.ts'
 
 const MOST_KINDS = 64
 
@@ -24,7 +10,7 @@ export class Advisor implements Observer {
   readonly name = 'advisor'
   readonly #model: string
   readonly #prefixes = new PrefixWatch()
-  readonly #figures = new Map<string, { -readonly [Key in keyof UseFigures]: UseFigures[Key] }>()
+  readonly #figures = new Map<string, { -readonly [Key in keyof UsedTokens]: UsedTokens[Key] }>()
 
   /** @param model that is asked for where an answer names none */
   constructor(model: string) {
@@ -53,15 +39,15 @@ export class Advisor implements Observer {
     this.#prefixes.answered(call, model)
   }
 
-  get figures(): readonly UseFigures[] {
+  get figures(): readonly UsedTokens[] {
     return [...this.#figures.values()]
   }
 
-  get breaks(): readonly PrefixBreak[] {
+  get breaks(): readonly BrokenPrefix[] {
     return this.#prefixes.breaks
   }
 
-  #figuresOf(model: string, tier: string): { -readonly [Key in keyof UseFigures]: UseFigures[Key] } | null {
+  #figuresOf(model: string, tier: string): { -readonly [Key in keyof UsedTokens]: UsedTokens[Key] } | null {
     const key = `${model} ${tier}`
     const known = this.#figures.get(key)
     if (known) return known

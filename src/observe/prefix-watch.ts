@@ -2,17 +2,7 @@ import { crc32 } from 'node:zlib'
 import type { Call } from '../call/call.ts'
 import { member } from '../lib/json-envelope.ts'
 import { LeastRecent } from '../lib/least-recent.ts'
-
-/** Why a turn could not read from the cache what the turn before it had left there. */
-export interface PrefixBreak {
-  /** The field that changed: `tools`, `instructions`, `reasoning`, …; `earlier messages`, `tier`, `time`, or `unknown`. */
-  readonly cause: string
-  readonly model: string
-  readonly tier: string
-  readonly calls: number
-  /** Input tokens that had to be read again. */
-  readonly tokens: number
-}
+import type { BrokenPrefix } from '../policy/advice-figures.ts'
 
 /** A turn as the next one is compared with it. */
 interface Turn {
@@ -42,7 +32,7 @@ const FORGOTTEN_MS = 5 * 60_000
  */
 export class PrefixWatch {
   readonly #turns = new LeastRecent<string, Turn>(MOST_CONVERSATIONS)
-  readonly #breaks = new Map<string, { -readonly [Key in keyof PrefixBreak]: PrefixBreak[Key] }>()
+  readonly #breaks = new Map<string, { -readonly [Key in keyof BrokenPrefix]: BrokenPrefix[Key] }>()
 
   /** Takes an answered call in the order of their ends. */
   answered(call: Call, model: string): void {
@@ -68,7 +58,7 @@ export class PrefixWatch {
     })
   }
 
-  get breaks(): readonly PrefixBreak[] {
+  get breaks(): readonly BrokenPrefix[] {
     return [...this.#breaks.values()].sort((left, right) => right.tokens - left.tokens)
   }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { adviceOn, type BrokenPrefix, type UsedTokens } from './advice.ts'
+import { adviceOn } from './advice.ts'
+import type { BrokenPrefix, UsedTokens } from './advice-figures.ts'
 import { standardPrices } from './price-table.ts'
 
 const at = Date.UTC(2026, 10, 22, 12)

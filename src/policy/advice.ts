@@ -1,29 +1,7 @@
 import type { Usage } from '../call/outcome.ts'
+import type { BrokenPrefix, UsedTokens } from './advice-figures.ts'
 import { priceOf } from './price.ts'
 import type { PriceTable } from './price-table.ts'
-
-/** What calls of one model at one tier have used. */
-export interface UsedTokens {
-  readonly model: string
-  readonly tier: string
-  readonly calls: number
-  readonly input: number
-  readonly cachedInput: number
-  readonly cacheWrite: number
-  readonly cacheWrite12h: number
-  readonly output: number
-  readonly reservedOutput: number
-  readonly usedOfReserved: number
-}
-
-/** Turns that could not read what the turn before them had left in the cache, by what had changed. */
-export interface BrokenPrefix {
-  readonly cause: string
-  readonly model: string
-  readonly tier: string
-  readonly calls: number
-  readonly tokens: number
-}
 
 export interface Advice {
   readonly kind: 'prefix' | 'cache_hits' | 'cache_writes' | 'tier' | 'max_output'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { UsageMinute } from './reconciliation.ts'
 import { reconcile } from './reconciliation.ts'
+import type { UsageMinute } from './usage-minute.ts'
 
 function minute(number: number, input: number, parts: Partial<UsageMinute> = {}): UsageMinute {
   const base = { model: 'm', tier: 'default', requests: 1, cachedInput: 0, cacheWrite: 0, output: 0 }

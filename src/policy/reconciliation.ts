@@ -1,24 +1,4 @@
-/** Use of one model at one tier in one minute, as the ledger or as OpenAI counts it. */
-export interface UsageMinute {
-  /** Epoch milliseconds of the minute's start. */
-  readonly minute: number
-  readonly model: string | null
-  readonly tier: string | null
-  readonly requests: number
-  readonly input: number
-  readonly cachedInput: number
-  readonly cacheWrite: number
-  readonly output: number
-}
-
-/** The sums of one side. */
-export interface UsageTotals {
-  readonly requests: number
-  readonly input: number
-  readonly cachedInput: number
-  readonly cacheWrite: number
-  readonly output: number
-}
+import type { UsageMinute, UsageTotals } from './usage-minute.ts'
 
 /** One model at one tier over the whole time, by both counts. */
 export interface ReconciledModel {

@@ -5,8 +5,8 @@ import { exampleRow } from '../../test/support/example-row.ts'
 import { ledgerDirectory } from '../../test/support/ledger.ts'
 import type { LedgerRow } from '../observe/ledger-row.ts'
 import { JournalIntake } from './journal-intake.ts'
-import type { Group } from './ledger-queries.ts'
-import { GROUPS, LedgerQueries } from './ledger-queries.ts'
+import { GROUP_NAMES, type Group } from './ledger-groups.ts'
+import { LedgerQueries } from './ledger-queries.ts'
 
 function ledgerOf(rows: readonly LedgerRow[]): LedgerQueries {
   const directory = ledgerDirectory(rows)
@@ -61,7 +61,7 @@ test('sums by anything are the sums of the rows, and the totals are the sums of 
     fc.property(fc.array(rowParts, { maxLength: 40 }), fc.nat(5), (parts, limit) => {
       const rows = parts.map((part) => exampleRow(part))
       const queries = ledgerOf(rows)
-      for (const group of GROUPS) {
+      for (const group of GROUP_NAMES) {
         const all = queries.sumsBy(group)
         assert.deepEqual({ ...all.totals }, { ...queries.totals() }, group)
         assert.equal(all.groupCount, all.groups.length)

@@ -1,116 +1,18 @@
 import { existsSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
+import type { UsedTokens } from '../policy/advice-figures.ts'
+import type { Spending } from '../policy/budget/terms.ts'
 import { databasePath } from './ledger-files.ts'
-
-/** What sums can be taken by. `day` is a UTC day, `model` and `tier` are what was served, else what was asked. */
-export const GROUPS = [
-  'model',
-  'rollout',
-  'task',
-  'session',
-  'server',
-  'run',
-  'day',
-  'hour',
-  'tier',
-  'lane',
-  'dialect',
-  'outcome',
-  'reason',
-] as const
-
-export type Group = (typeof GROUPS)[number]
-
-/** Which calls: settled in `[since, until)` (epoch milliseconds), of one run or server. */
-export interface LedgerFilter {
-  readonly since?: number
-  readonly until?: number
-  readonly run?: string
-  readonly server?: string
-}
-
-/** Sums over some calls. Money in micro-dollars; tokens of calls whose usage is unknown are not in the sums. */
-export interface LedgerSums {
-  readonly calls: number
-  readonly completed: number
-  readonly failed: number
-  readonly cancelled: number
-  readonly attempts: number
-  /** Calls that went upstream and whose price is unknown. Their cost is not in `microDollars`. */
-  readonly unpriced: number
-  /** Calls whose tokens are estimated because the caller left. */
-  readonly estimated: number
-  /** Calls priced at a doubtful figure of the price table. */
-  readonly doubtful: number
-  readonly microDollars: number
-  /** What failed attempts may have cost besides. */
-  readonly failedMicroDollars: number
-  readonly savedByCache: number
-  readonly savedByTier: number
-  readonly savedByReplay: number
-  readonly input: number
-  readonly cachedInput: number
-  readonly cacheWrite: number
-  readonly output: number
-  readonly reasoning: number
-  /** Output tokens set aside by the requests that named a bound, and used by the same requests. */
-  readonly reservedOutput: number
-  readonly usedOfReserved: number
-}
-
-/** Sums of one group; `key` is null for calls that have none (no rollout, no model). */
-export interface GroupSums extends LedgerSums {
-  readonly key: string | null
-}
-
-/** The dearest groups, how many there are, and the sums over all of them. */
-export interface LedgerReport {
-  readonly groups: readonly GroupSums[]
-  readonly groupCount: number
-  readonly totals: LedgerSums
-}
-
-/** An expression over `calls` to group by, and whether it is the id of a name. */
-const EXPRESSIONS: Readonly<Record<Group, { readonly sql: string; readonly isName: boolean }>> = {
-  model: { sql: 'coalesce(model_served, model_asked)', isName: true },
-  rollout: { sql: 'rollout', isName: true },
-  task: { sql: 'task', isName: true },
-  session: { sql: 'session', isName: true },
-  server: { sql: 'server', isName: true },
-  run: { sql: 'run', isName: true },
-  day: { sql: "strftime('%Y-%m-%d', at / 1000, 'unixepoch')", isName: false },
-  hour: { sql: "strftime('%Y-%m-%d %H:00', at / 1000, 'unixepoch')", isName: false },
-  tier: { sql: 'coalesce(tier_served, tier_asked)', isName: true },
-  lane: { sql: 'lane', isName: true },
-  dialect: { sql: 'dialect', isName: true },
-  outcome: { sql: 'outcome', isName: true },
-  reason: { sql: 'reason', isName: true },
-}
-
-/** Every sum as SQL; `$name` stands for the id of a name. */
-const SUMS: Readonly<Record<keyof LedgerSums, string>> = {
-  calls: 'count(*)',
-  completed: 'sum(outcome IN ($completed, $incomplete))',
-  failed: 'sum(outcome = $failed)',
-  cancelled: 'sum(outcome = $cancelled)',
-  attempts: 'sum(attempts)',
-  unpriced: 'sum(attempts > 0 AND micro_dollars IS NULL)',
-  estimated: 'sum(usage = $estimated)',
-  doubtful: 'sum(price_confidence = $low)',
-  microDollars: 'sum(micro_dollars)',
-  failedMicroDollars: 'sum(failed_micro_dollars)',
-  savedByCache: 'sum(saved_by_cache)',
-  savedByTier: 'sum(saved_by_tier)',
-  savedByReplay: 'sum(saved_by_replay)',
-  input: 'sum(input)',
-  cachedInput: 'sum(cached_input)',
-  cacheWrite: 'sum(cache_write)',
-  output: 'sum(output)',
-  reasoning: 'sum(reasoning)',
-  reservedOutput: 'sum(iif(output IS NULL, NULL, max_output))',
-  usedOfReserved: 'sum(iif(max_output IS NULL, NULL, output))',
-}
-const FIELDS = Object.keys(SUMS) as (keyof LedgerSums)[]
+import { GROUPS, type Group } from './ledger-groups.ts'
+import {
+  SUM_NAMES,
+  sumColumns,
+  type BilledMinute,
+  type GroupSums,
+  type LedgerFilter,
+  type LedgerReport,
+  type LedgerSums,
+} from './ledger-sums.ts'
 
 /** Reads sums out of a ledger. Another process may be writing meanwhile. */
 export class LedgerQueries {
@@ -139,16 +41,16 @@ export class LedgerQueries {
    * @param limit most groups to return; the totals are over all of them
    */
   sumsBy(group: Group, filter: LedgerFilter = {}, limit = -1): LedgerReport {
-    const { sql, isName } = EXPRESSIONS[group]
+    const { sql, isName } = GROUPS[group]
     const { where, values } = whereOf(filter)
     // Names are looked up after grouping: numbers group several times faster than text.
     const key = isName ? '(SELECT name FROM names WHERE id = groupKey)' : 'groupKey'
     const order = isName ? 'microDollars DESC, calls DESC' : 'groupKey'
     const query = `
       WITH sums AS MATERIALIZED (SELECT ${sql} AS groupKey, ${this.#sums()} FROM calls ${where} GROUP BY groupKey)
-      SELECT * FROM (SELECT NULL AS groupCount, ${key} AS key, ${FIELDS.join(', ')} FROM sums ORDER BY ${order} LIMIT ?)
+      SELECT * FROM (SELECT NULL AS groupCount, ${key} AS key, ${SUM_NAMES.join(', ')} FROM sums ORDER BY ${order} LIMIT ?)
       UNION ALL
-      SELECT count(*), NULL, ${FIELDS.map((field) => `coalesce(sum(${field}), 0)`).join(', ')} FROM sums`
+      SELECT count(*), NULL, ${SUM_NAMES.map((name) => `coalesce(sum(${name}), 0)`).join(', ')} FROM sums`
     const rows = this.#database.prepare(query).all(...values, limit) as unknown as (GroupSums & {
       groupCount: number | null
     })[]
@@ -156,12 +58,12 @@ export class LedgerQueries {
     return { groups: rows.map(({ groupCount: _count, ...sums }) => sums), groupCount, totals }
   }
 
-  /** What a budget has to know after a restart: see `Budget.restore`. */
-  spentByRollout(filter: LedgerFilter): readonly SpentByRollout[] {
+  /** What calls that went upstream used up: what a budget has to know after a restart (`Budget.restore`). */
+  spentByRollout(filter: LedgerFilter): readonly Spending[] {
     const { where, values } = whereOf(filter)
     // A call whose true cost is unknown counts with what was set aside for it.
     const query = `SELECT (SELECT name FROM names WHERE id = rollout) AS rollout, ${SPENT} FROM calls ${where} GROUP BY calls.rollout`
-    return this.#database.prepare(query).all(...values) as unknown as SpentByRollout[]
+    return this.#database.prepare(query).all(...values) as unknown as Spending[]
   }
 
   /** Billed calls per minute, model and tier, in the order of time: what OpenAI's usage API reports. */
@@ -207,56 +109,16 @@ export class LedgerQueries {
   }
 
   #sums(): string {
-    return FIELDS.map((field) => {
-      const sql = SUMS[field].replaceAll(/\$([a-z]+)/g, (_match, name: string) => String(this.#idOf(name)))
-      return `coalesce(${sql}, 0) AS ${field}`
-    }).join(', ')
+    return sumColumns((name) => this.#idOf(name))
   }
 
-  /** Ids of names are whole numbers of our own, so they may stand in a query. -1 for a name that no row has. */
+  /** -1 for a name that no row has. */
   #idOf(name: string): number {
     const found = this.#database.prepare('SELECT id FROM names WHERE name = ?').get(name) as
       | { id: number }
       | undefined
     return found?.id ?? -1
   }
-}
-
-/** What was billed in one minute for one model at one tier. */
-export interface BilledMinute {
-  /** Epoch milliseconds of its start. */
-  readonly minute: number
-  readonly model: string | null
-  /** The tier that served; `batch` for work done in a batch. */
-  readonly tier: string | null
-  readonly requests: number
-  readonly input: number
-  readonly cachedInput: number
-  readonly cacheWrite: number
-  readonly output: number
-  readonly microDollars: number
-}
-
-/** What calls of one model at one tier used. */
-export interface UsedTokens {
-  readonly model: string
-  readonly tier: string
-  readonly calls: number
-  readonly input: number
-  readonly cachedInput: number
-  readonly cacheWrite: number
-  readonly cacheWrite12h: number
-  readonly output: number
-  readonly reservedOutput: number
-  readonly usedOfReserved: number
-}
-
-/** What calls that went upstream used up; `rollout` is null for those without one. */
-export interface SpentByRollout {
-  readonly rollout: string | null
-  readonly microDollars: number
-  readonly calls: number
-  readonly output: number
 }
 
 const SPENT = `

@@ -1,3 +1,5 @@
+import type { UsageMinute } from '../policy/usage-minute.ts'
+
 export interface UsageQuery {
   /** `https://api.openai.com/v1` */
   readonly baseUrl: string
@@ -8,19 +10,6 @@ export interface UsageQuery {
   readonly until: number
   /** Only these projects (`proj_…`); all when empty. */
   readonly projects: readonly string[]
-}
-
-/** Use of one model at one tier in one minute, as OpenAI counts it. */
-export interface UsageMinute {
-  /** Epoch milliseconds of the minute's start. */
-  readonly minute: number
-  readonly model: string | null
-  readonly tier: string | null
-  readonly requests: number
-  readonly input: number
-  readonly cachedInput: number
-  readonly cacheWrite: number
-  readonly output: number
 }
 
 /** What OpenAI charged for one UTC day, all products together. */
