@@ -1,43 +1,30 @@
-import { readFileSync } from 'node:fs'
 import { extraBodyFor } from './call/extra-body.ts'
 import type { Gateway } from './call/gateway.ts'
 import { overflowStandIn } from './call/stand-in.ts'
 import { shuttingDown } from './call/gateway-failures.ts'
 import { composeAdaptations } from './compose/adaptations.ts'
-import { messagesOptions } from './compose/messages-options.ts'
 import { composeCacheBreakpoints } from './compose/cache-breakpoints.ts'
-import { composeCapture } from './compose/capture.ts'
-import { composeHost, extraBodyCap, retriesNotFound } from './compose/host.ts'
+import { composeHost, extraBodyCap } from './compose/host.ts'
 import { composeLimiter, type Worker } from './compose/limiter.ts'
+import { messagesOptions } from './compose/messages-options.ts'
 import { composeMoney } from './compose/money.ts'
+import { composeObservers } from './compose/observers.ts'
+import { composePages } from './compose/pages.ts'
+import { runSummary } from './compose/run-summary.ts'
 import { composeSavings } from './compose/savings.ts'
+import { composeUpstream } from './compose/upstream.ts'
 import { hostPreset, hostPresets } from './config/host-presets.ts'
-import { namesSecret } from './config/mask.ts'
 import type { Config } from './config/schema.ts'
 import { createDialects } from './dialect/index.ts'
 import { systemClock, type Clock } from './lib/clock.ts'
 import { TimerWheel } from './lib/timer-wheel.ts'
-import { Advisor } from './observe/advisor.ts'
 import { DefectLog } from './observe/defect-log.ts'
-import { FailureLog } from './observe/failure-log.ts'
-import type { MoneySnapshot } from './observe/bookkeeper.ts'
-import { Live, type LiveSnapshot } from './observe/live.ts'
 import type { Log } from './observe/log.ts'
-import { Metrics } from './observe/metrics.ts'
 import { NoteLog } from './observe/note-log.ts'
-import { Observers } from './observe/observers.ts'
-import { adviceOn } from './policy/advice.ts'
-import { budgetPage } from './server/budget-page.ts'
-import { createFrontDoor, type FrontDoor } from './server/front-door.ts'
-import { countTokensPage } from './server/messages-pages.ts'
-import { liveness, modelPages, type Page } from './server/pages.ts'
-import { statusPage } from './server/status-page.ts'
-import { Sessions } from './server/session.ts'
 import { modelNotices, type ModelNotice } from './policy/model-catalog.ts'
 import { UpstreamStreaming } from './policy/upstream-streaming.ts'
-import { OpenAi } from './upstream/openai.ts'
-import type { FailureContext } from './upstream/openai-failures.ts'
-import { OpenAiJudge } from './upstream/openai-judge.ts'
+import { createFrontDoor, type FrontDoor } from './server/front-door.ts'
+import { Sessions } from './server/session.ts'
 import { preflight, type PreflightResult } from './upstream/preflight.ts'
 
 export interface SpotterServer {
@@ -56,7 +43,7 @@ export interface SpotterServer {
   close(): Promise<void>
 }
 
-/** Builds the server from its configuration. The only place that names concrete classes. */
+/** Builds the server from its configuration. Only here and in `compose/` concrete classes are named. */
 export function compose(
   config: Config,
   log: Log,
@@ -64,48 +51,15 @@ export function compose(
   clock: Clock = systemClock,
   worker: Worker | null = null,
 ): SpotterServer {
-  const startedAt = clock.wall()
   const wheel = new TimerWheel(clock)
   const preset = hostPreset(config.upstreamPreset, config.openai.baseUrl)
-  const failures: FailureContext = {
-    baseUrl: config.openai.baseUrl,
-    model: config.openai.model,
-    secrets: [config.openai.apiKey, ...secretHeaders(config)],
-    places: config.openai.places,
-    quirks: preset?.failures ?? [],
-  }
-  const defects = new DefectLog(log, clock, failures.secrets ?? [])
-  const upstream = new OpenAi(
-    {
-      baseUrl: config.openai.baseUrl,
-      apiKey: config.openai.apiKey,
-      defaultHeaders: config.openai.defaultHeaders,
-      connectMs: config.upstream.connectMs,
-      environment,
-      userAgent: `spotter/${packageVersion()}`,
-      failures,
-    },
-    wheel,
-  )
+  const { upstream, judge, secrets } = composeUpstream(config, preset, environment, wheel)
+  const defects = new DefectLog(log, clock, secrets)
   const server = `${config.name} ${worker?.server ?? process.pid}`
   const money = composeMoney(config, clock, log, server)
   const limiter = composeLimiter(config, clock, log, environment, server, worker, money.sharedBudget)
   const admission = limiter.room
-  const live = new Live(clock)
-  const metrics = new Metrics(() => admission.snapshot(), worker?.number)
-  const advisor = new Advisor(config.openai.model)
-  const observers = new Observers(
-    [
-      ...money.observers,
-      ...composeCapture(config, money.prices, clock, log),
-      new FailureLog(log, clock),
-      live,
-      metrics,
-      advisor,
-    ],
-    (observer, error) =>
-      log.error({ error: String(error) }, `the ${observer} failed on a call; the call went on`),
-  )
+  const { observers, ...watching } = composeObservers(config, money, limiter, worker, clock, log)
   const savings = composeSavings(config, money.prices, clock, log)
   const breakpoints = composeCacheBreakpoints(config, savings.fields, log)
   const dialects = createDialects(
@@ -120,7 +74,6 @@ export function compose(
     note: (sentence) => log.warn(sentence),
   })
   const notes = new NoteLog(log)
-  const judge = new OpenAiJudge(failures, retriesNotFound(config, preset))
   const gateway: Gateway = {
     name: config.name,
     upstream,
@@ -162,44 +115,17 @@ export function compose(
       (call.upstreamStreaming && !call.streaming && streaming.refused(failure)),
     streamUpstream: (api, body) => streaming.wanted(api.name, body),
   }
-  const pages = new Map<string, Page>([
-    ['liveness', liveness],
-    [
-      'status',
-      statusPage({
-        server: () => ({
-          name: config.name,
-          ...(worker && { worker: `${worker.number} of ${worker.of}` }),
-          version: packageVersion(),
-          model: config.openai.model,
-          base_url: config.openai.baseUrl,
-          started_at: new Date(startedAt).toISOString(),
-          open_calls: frontDoor.active.size,
-          connections: upstream.connections,
-          memory_megabytes: Math.round(process.memoryUsage.rss() / 1_048_576),
-        }),
-        live: () => live.snapshot(),
-        limiter: () => admission.snapshot(),
-        sharing: () => limiter.status(),
-        money: () => money.snapshot(),
-        advice: () =>
-          adviceOn(advisor.figures, advisor.breaks, money.prices, clock.wall()).map(
-            ({ saves, ...advice }) => ({
-              ...advice,
-              saves_usd: saves === null ? null : saves / 1_000_000,
-            }),
-          ),
-      }),
-    ],
-    [
-      'metrics',
-      async ({ reply }) => reply.send(200, { 'content-type': metrics.contentType }, await metrics.text()),
-    ],
-    ['budget', budgetPage(money.budget)],
-    ['resume', ({ sendJson }) => sendJson(200, { probing: admission.resume() })],
-    ['count_tokens', countTokensPage(dialects.messages)],
-    ...modelPages(config.openai.model, Math.floor(clock.wall() / 1000)),
-  ])
+  const pages = composePages({
+    config,
+    worker,
+    clock,
+    upstream,
+    limiter,
+    money,
+    ...watching,
+    messages: dialects.messages,
+    openCalls: () => frontDoor.active.size,
+  })
   const frontDoor = createFrontDoor(gateway, dialects, pages, new Sessions(config.name), {
     maxBodyBytes: config.server.maxBodyBytes,
     accessLog: config.gym.showAccessLog ? (line) => log.info(line) : null,
@@ -230,29 +156,9 @@ export function compose(
       for (const call of frontDoor.active) call.cancel('shutdown')
       // One turn of the event loop lets the cancelled calls write their answers.
       await new Promise((resolve) => setImmediate(resolve))
-      log.info(summary(live.snapshot(), money.snapshot()))
+      log.info(runSummary(watching.live.snapshot(), money.snapshot()))
       await observers.close()
       await upstream.close()
     },
   }
-}
-
-/** What a run came to, said when the server stops. */
-function summary({ calls, tokens }: LiveSnapshot, money: MoneySnapshot): string {
-  const unknown =
-    money.unknown_price_calls > 0 ? ` (${money.unknown_price_calls} calls of unknown price apart)` : ''
-  return (
-    `in all ${calls.completed + calls.incomplete} calls answered, ${calls.failed} failed, ${calls.cancelled} left by their callers; ` +
-    `${tokens.input} input tokens (${tokens.cachedInput} cached), ${tokens.output} output tokens; $${money.spent_usd.toFixed(6)}${unknown}`
-  )
-}
-
-function secretHeaders(config: Config): string[] {
-  const headers = Object.entries(config.openai.defaultHeaders)
-  return headers.filter(([name]) => namesSecret(name)).map(([, value]) => value)
-}
-
-export function packageVersion(): string {
-  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8')
-  return (JSON.parse(text) as { version: string }).version
 }

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
+import { packageVersion } from '../lib/package-version.ts'
 
 type Register = (program: Command) => void
 
@@ -41,9 +41,4 @@ export async function runCommandLine(argv: readonly string[]): Promise<void> {
     process.stderr.write(`spotter: ${error instanceof Error ? error.message : String(error)}\n`)
     process.exitCode = 1
   }
-}
-
-function packageVersion(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
-  return (JSON.parse(text) as { version: string }).version
 }

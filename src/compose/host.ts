@@ -79,11 +79,6 @@ export function composeHost(
   }
 }
 
-/** A host whose routing is known to be steady is believed its 404 at once. */
-export function retriesNotFound({ retry }: Config, preset: HostPreset | null): 'auto' | boolean {
-  return retry.notFound === 'auto' && preset?.passingNotFound === false ? false : retry.notFound
-}
-
 /** What a cap in `extra_body` is called for chats. Of an unknown host nothing older than OpenAI's own name is assumed. */
 export function extraBodyCap(config: Config, preset: HostPreset | null): ChatHostOptions['outputCap'] {
   const isUnknown = preset === null && config.chat.outputCap === 'auto'
