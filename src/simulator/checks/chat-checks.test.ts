@@ -89,3 +89,24 @@ test('the strict checks of chat say what OpenAI says', async (t) => {
     assert.match(String(error.message), message)
   }
 })
+
+const call = { id: 'a', type: 'function', function: { name: 'f', arguments: '{}', parsed_arguments: null } }
+const repeated = { role: 'assistant', refusal: null, annotations: [], tool_calls: [call] }
+
+test('what the official SDKs send back of an answer is taken', async (t) => {
+  const { post } = await startSimulator(t)
+  const answers: readonly JsonObject[] = [
+    { role: 'assistant', content: 'hm', refusal: null, parsed: null, tool_calls: [call] },
+    { ...repeated, content: [{ type: 'text', text: 'hm', ...repeated }] },
+  ]
+  for (const answer of answers) {
+    const messages = [user, answer, { role: 'tool', tool_call_id: 'a', content: 'x' }]
+    const { status, text } = await post('/chat/completions', { model: 'gpt-test', messages })
+    assert.equal(status, 200, text)
+  }
+  const { json } = await post('/chat/completions', {
+    model: 'gpt-test',
+    messages: [{ role: 'user', content: [{ type: 'text', text: 'x', refusal: null }] }],
+  })
+  assert.equal((json.error as JsonObject).param, 'messages[0].content[0].refusal')
+})

@@ -3,11 +3,27 @@ import { isObject } from '../model/json.ts'
 import type { Json, JsonObject } from '../model/json.ts'
 import { invalidType, require } from './shapes.ts'
 
+/**
+ * `parsed` is put into a message by OpenAI's own SDKs, for their caller, and goes back with it: over Responses, which refuses such
+ * members, they leave them out, over Chat they do not.
+ */
+const assistantMembers = [
+  'role',
+  'content',
+  'name',
+  'refusal',
+  'tool_calls',
+  'function_call',
+  'audio',
+  'annotations',
+  'parsed',
+]
+
 const messageMembers: Readonly<Record<string, readonly string[]>> = {
   system: ['role', 'content', 'name'],
   developer: ['role', 'content', 'name'],
   user: ['role', 'content', 'name'],
-  assistant: ['role', 'content', 'name', 'refusal', 'tool_calls', 'function_call', 'audio', 'annotations'],
+  assistant: assistantMembers,
   tool: ['role', 'content', 'tool_call_id', 'name'],
   function: ['role', 'content', 'name'],
 }
@@ -93,7 +109,9 @@ function checkContent(message: JsonObject, at: string, index: number): void {
     const type = String(part.type)
     const members = Object.hasOwn(partMembers, type) ? partMembers[type] : undefined
     if (members === undefined) throw invalidValue(type, Object.keys(partMembers), `${inside}.type`)
-    const unknown = Object.keys(part).find((key) => !members.includes(key))
+    // OpenAI's own Agents SDK repeats an assistant's message in each of its parts.
+    const taken = message.role === 'assistant' ? [...members, ...assistantMembers] : members
+    const unknown = Object.keys(part).find((key) => !taken.includes(key))
     if (unknown !== undefined) throw unknownParameter(`${inside}.${unknown}`)
   }
 }

@@ -71,8 +71,6 @@ function turnsOf(items: readonly RunItem[]): Turn[] {
 clientContract({
   name: '@openai/agents',
   wires: ['responses', 'chat'],
-  // It repeats the members of a chat message in each part of its content.
-  noPreamble: ['chat'],
   async converse(question) {
     const { newItems, state } = await run(question, { tools: [weather] })
     return { turns: turnsOf(newItems), input: state.usage.inputTokens, output: state.usage.outputTokens }

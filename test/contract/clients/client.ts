@@ -46,8 +46,6 @@ export type FailureKind = 'bad-request' | 'rejected-key' | 'empty-account' | 'se
 export interface Client {
   readonly name: string
   readonly wires: readonly Wire[]
-  /** Wires on which it cannot send back an answer of words and a call in the form that the simulator takes. */
-  readonly noPreamble?: readonly Wire[]
   /** Answers the calls of the tool `get_weather` with `weatherIn` until the model answers in words. */
   converse(question: Question): Promise<Conversation>
   /** One answer without tools. */

@@ -62,8 +62,7 @@ export function clientContract(client: Client): void {
         it(`three tool turns, with a rate limit on the way: ${way}`, async (t) => {
           const stage = await open(t, host)
           stage.simulator.control.fault('rate-limit-requests', { after: 1, wait: 5 })
-          const preamble = client.noPreamble?.includes(wire) ? '' : PREAMBLE
-          const prompt = preamble === '' ? calls : `[[preamble:${preamble}]] ${calls}`
+          const prompt = `[[preamble:${PREAMBLE}]] ${calls}`
           let deltas = ''
           const { turns, input, output } = await client.converse({
             ...question(wire, stage, streamed, prompt),
@@ -76,7 +75,7 @@ export function clientContract(client: Client): void {
             })),
             [
               ...CITIES.map((city, index) => ({
-                text: index === 0 ? preamble : '',
+                text: index === 0 ? PREAMBLE : '',
                 calls: [{ name: 'get_weather', input: { city } }],
               })),
               { text: `get_weather returned: ${weatherIn('Bonn')}`, calls: [] },

@@ -88,13 +88,7 @@ async function converseOverChat(question: Question): Promise<Conversation> {
       calls: calls.map(({ id, function: { name, arguments: text } }) => ({ id, name, input: parsed(text) })),
     })
     if (calls.length === 0) return { turns, ...used }
-    // The helpers for streams add members that are for the caller alone.
-    const tool_calls = calls.map(({ id, type, function: { name, arguments: text } }) => ({
-      id,
-      type,
-      function: { name, arguments: text },
-    }))
-    messages.push({ role: 'assistant', content: message.content, tool_calls })
+    messages.push(message)
     for (const call of calls) {
       const content = weatherIn(parsed(call.function.arguments).city)
       messages.push({ role: 'tool', tool_call_id: call.id, content })
