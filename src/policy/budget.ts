@@ -1,9 +1,9 @@
 import type { Failure } from '../call/outcome.ts'
-import { Account, RolloutAccounts } from './budget/account.ts'
-import type { Amounts, BudgetCaps, Cap, CapName, CapTable } from './budget/caps.ts'
-import { capTable } from './budget/caps.ts'
-import type { Refusal } from './budget/messages.ts'
-import { budgetExceeded, priceUnknown, reachedEvent, warningEvent } from './budget/messages.ts'
+import { Account } from './budget/account.ts'
+import { Accounts } from './budget/accounts.ts'
+import { Announcements } from './budget/announcements.ts'
+import { capTable, type Amounts, type BudgetCaps, type Cap, type CapTable } from './budget/caps.ts'
+import { budgetExceeded, priceUnknown, type Refusal } from './budget/messages.ts'
 import type {
   BudgetAsk,
   BudgetOptions,
@@ -14,16 +14,11 @@ import type {
   Reservation,
   Spending,
 } from './budget/terms.ts'
-import type { Retried, Waiter } from './budget/waiting-line.ts'
-import { WaitingLine } from './budget/waiting-line.ts'
+import { WaitingLine, type Retried, type Waiter } from './budget/waiting-line.ts'
 import type { AdmissionSignal } from './gate.ts'
 import { callerLeft } from './refusals.ts'
 
 export type { BudgetAsk, BudgetOptions, BudgetState, Reservation } from './budget/terms.ts'
-
-const DAY_MS = 86_400_000
-const WARN_AT = 0.8
-const MAX_ROLLOUTS = 200_000
 
 /** Someone has to wait: for calls of one rollout, or (null) of the run or the day. */
 interface Wait {
@@ -40,53 +35,37 @@ interface Wait {
 export class Budget implements Books {
   onSpent: ((spending: Spending) => void) | null = null
   readonly #options: BudgetOptions
-  readonly #rollouts: RolloutAccounts
+  readonly #accounts: Accounts
+  readonly #said: Announcements
   readonly #line = new WaitingLine()
-  readonly #run = new Account()
-  #day = new Account()
-  #dayNumber: number
   #given: BudgetCaps
   #caps: CapTable
-  #tracksRollouts = false
   #conversations = false
   #refused = 0
-  readonly #warned = new Set<CapName>()
-  readonly #reached = new Set<CapName>()
 
   constructor(options: BudgetOptions) {
     this.#options = options
-    this.#rollouts = new RolloutAccounts(options.maxRollouts ?? MAX_ROLLOUTS)
-    this.#dayNumber = this.#today()
+    this.#accounts = new Accounts(() => options.clock.wall(), options.maxRollouts)
+    this.#said = new Announcements(options.event)
     this.#given = options.caps
     this.#caps = this.#use(options.caps)
   }
 
   /** Takes over what this run, this day and their rollouts have spent before this process. Before the first call. */
   restore(past: Past): void {
-    this.#run.add(past.run)
-    if (this.#isToday(past)) this.#day.add(past.day)
-    if (this.#tracksRollouts) {
-      for (const [rollout, spent] of past.rollouts) this.#rollouts.open(rollout).add(spent)
-    }
+    this.#turnDay()
+    this.#accounts.restore(past)
     this.#warn()
   }
 
   get past(): Past {
     this.#turnDay()
-    return {
-      run: this.#run.spentAmounts,
-      day: this.#day.spentAmounts,
-      dayNumber: this.#dayNumber,
-      rollouts: [...this.#rollouts.spent()],
-    }
+    return this.#accounts.past
   }
 
   replace(past: Past): void {
-    this.#run.replaceSpent(past.run)
-    if (this.#isToday(past)) this.#day.replaceSpent(past.day)
-    if (this.#tracksRollouts) {
-      for (const [rollout, spent] of past.rollouts) this.#rollouts.open(rollout).replaceSpent(spent)
-    }
+    this.#turnDay()
+    this.#accounts.replace(past)
     this.#warn()
     this.#line.advanceAll()
   }
@@ -107,10 +86,7 @@ export class Budget implements Books {
 
   note(spending: Spending): void {
     this.#turnDay()
-    const { rollout } = spending
-    this.#run.add(spending)
-    this.#day.add(spending)
-    if (this.#tracksRollouts && rollout !== null) this.#rollouts.open(rollout).add(spending)
+    this.#accounts.add(spending)
     this.#warn()
     this.onSpent?.(spending)
   }
@@ -148,8 +124,7 @@ export class Budget implements Books {
   change(caps: BudgetCaps): void {
     this.#given = { ...this.#given, ...caps }
     this.#caps = this.#use(this.#given)
-    this.#warned.clear()
-    this.#reached.clear()
+    this.#said.forgetAll()
     this.#warn()
     this.#line.advanceAll()
   }
@@ -162,8 +137,9 @@ export class Budget implements Books {
 
   get state(): BudgetState {
     this.#turnDay()
+    const { run, day, rollouts } = this.#accounts
     const caps = [...this.#caps.run, ...this.#caps.day].map((cap) => {
-      const account = cap.scope === 'run' ? this.#run : this.#day
+      const account = cap.scope === 'run' ? run : day
       return {
         cap: cap.name,
         limit: cap.limit,
@@ -175,28 +151,30 @@ export class Budget implements Books {
       caps,
       refused: this.#refused,
       waiting: this.#line.length,
-      rollouts: this.#rollouts.size,
-      forgottenRollouts: this.#rollouts.forgotten,
+      rollouts: rollouts.size,
+      forgottenRollouts: rollouts.forgotten,
     }
   }
 
   #use(caps: BudgetCaps): CapTable {
     const table = capTable(caps)
     const capped = table.run.length + table.day.length > 0
-    this.#tracksRollouts = table.rollout.length > 0 || (capped && this.#options.onCap === 'finish_started')
+    this.#accounts.tracksRollouts =
+      table.rollout.length > 0 || (capped && this.#options.onCap === 'finish_started')
     return table
   }
 
   #ask(ask: BudgetAsk): Reservation | Failure | Wait {
     this.#turnDay()
+    const { run, day, rollouts } = this.#accounts
     if (ask.continuation) this.#conversations = true
-    const rollout = ask.rollout === null ? undefined : this.#rollouts.find(ask.rollout)
+    const rollout = ask.rollout === null ? undefined : rollouts.find(ask.rollout)
     const amounts: Amounts = { microDollars: ask.microDollars ?? 0, calls: ask.calls, output: ask.output }
     const begun = this.#hasBegun(ask)
     const verdict =
       (ask.rollout === null ? null : this.#fits(this.#caps.rollout, rollout ?? EMPTY, ask, amounts, true)) ??
-      this.#fits(this.#caps.run, this.#run, ask, amounts, begun) ??
-      this.#fits(this.#caps.day, this.#day, ask, amounts, begun)
+      this.#fits(this.#caps.run, run, ask, amounts, begun) ??
+      this.#fits(this.#caps.day, day, ask, amounts, begun)
     return verdict ?? this.#grant(ask, amounts)
   }
 
@@ -238,34 +216,28 @@ export class Budget implements Books {
 
   #hasBegun(ask: BudgetAsk): boolean {
     if (ask.continuation || ask.calls === 0) return true
-    const account = ask.rollout === null ? undefined : this.#rollouts.find(ask.rollout)
+    const account = ask.rollout === null ? undefined : this.#accounts.rollouts.find(ask.rollout)
     return account !== undefined && (account.spentCalls > 0 || account.open > 0)
   }
 
   #refuse(refusal: Refusal, account: Account): Failure {
     this.#refused += 1
-    const { cap } = refusal
-    // Each rollout that reaches its cap is said once; calls too large for any rollout are said once altogether.
-    const own = cap.scope === 'rollout' && account !== EMPTY
-    if (own ? !account.announced : !this.#reached.has(cap.name)) {
-      if (own) account.announced = true
-      else this.#reached.add(cap.name)
-      this.#options.event?.(reachedEvent({ ...refusal, rollout: own ? refusal.rollout : null }))
-    }
+    const ofRollout = refusal.cap.scope === 'rollout' && account !== EMPTY
+    this.#said.refused(refusal, ofRollout ? account : null)
     return budgetExceeded(refusal)
   }
 
   #grant(ask: BudgetAsk, amounts: Amounts): Reservation {
-    const day = this.#day
-    const rollout = this.#tracksRollouts && ask.rollout !== null ? this.#rollouts.open(ask.rollout) : null
-    this.#run.reserve(amounts)
+    const { run, day } = this.#accounts
+    const rollout = this.#accounts.open(ask.rollout)
+    run.reserve(amounts)
     day.reserve(amounts)
     rollout?.reserve(amounts)
     let open = true
     const end = (spent: Amounts): void => {
       if (!open) return
       open = false
-      this.#run.settle(amounts, spent)
+      run.settle(amounts, spent)
       day.settle(amounts, spent)
       rollout?.settle(amounts, spent)
       this.#warn()
@@ -283,36 +255,12 @@ export class Budget implements Books {
   }
 
   #warn(): void {
-    for (const cap of this.#caps.run) this.#warnAt(cap, this.#run)
-    for (const cap of this.#caps.day) this.#warnAt(cap, this.#day)
+    this.#said.spent(this.#caps.run, this.#accounts.run)
+    this.#said.spent(this.#caps.day, this.#accounts.day)
   }
 
-  #warnAt(cap: Cap, account: Account): void {
-    const spent = account.spent(cap.amount)
-    if (spent < cap.limit * WARN_AT || this.#warned.has(cap.name)) return
-    this.#warned.add(cap.name)
-    this.#options.event?.(warningEvent(cap, spent))
-  }
-
-  /** At midnight (UTC) the day's account begins anew; calls under way stay on the day that let them go. */
   #turnDay(): void {
-    const today = this.#today()
-    if (today === this.#dayNumber) return
-    this.#dayNumber = today
-    this.#day = new Account()
-    for (const cap of this.#caps.day) {
-      this.#warned.delete(cap.name)
-      this.#reached.delete(cap.name)
-    }
-  }
-
-  #isToday({ dayNumber }: Past): boolean {
-    this.#turnDay()
-    return dayNumber === undefined || dayNumber === this.#dayNumber
-  }
-
-  #today(): number {
-    return Math.floor(this.#options.clock.wall() / DAY_MS)
+    if (this.#accounts.turnDay()) this.#said.forget(this.#caps.day)
   }
 }
 
