@@ -5,15 +5,17 @@ import {
   chatHost,
   RefusedFields,
   ResponseMemory,
+  storedResponse,
   UNKNOWN_HOST,
   type ChatHostOptions,
+  type StoredAnswer,
 } from '../dialect/chat-host/index.ts'
 import type { Dialect } from '../dialect/dialect.ts'
 import type { createDialects } from '../dialect/index.ts'
 import { namespaces, NamespaceSupport } from '../dialect/namespaces/index.ts'
 import type { Translation } from '../dialect/translation.ts'
 import { wayTo, type ChatStep, type Way } from '../dialect/way.ts'
-import type { Call } from '../call/call.ts'
+import type { Arrival, Call } from '../call/call.ts'
 import type { Failure } from '../call/outcome.ts'
 import type { Clock } from '../lib/clock.ts'
 import { nextCallId } from '../lib/ids.ts'
@@ -23,7 +25,9 @@ import type { Log } from '../observe/log.ts'
 export interface Host {
   wayOf(dialect: Dialect): Way
   /** Hears of a refusal; true where it tells of another way to the host, on which the call is worth sending again. */
-  changesWay(call: Pick<Call, 'api' | 'outgoing' | 'translation'>, failure: Failure): boolean
+  changesWay(call: Pick<Call, 'api' | 'arrival' | 'outgoing' | 'translation'>, failure: Failure): boolean
+  /** The answer to an operation on a stored response where the host stores none; null where it is to be asked. */
+  storedAnswer(arrival: Arrival): StoredAnswer | null
 }
 
 type Dialects = ReturnType<typeof createDialects>
@@ -40,11 +44,12 @@ export function composeHost(
   const refused = new RefusedFields(chatOptions(config, preset), (sentence) =>
     log.info(`${nameOf(config, preset)} ${sentence}`),
   )
+  const memory = responses > 0 ? new ResponseMemory({ responses, bytes }) : null
   const step: ChatStep = {
     api: dialects.chat.api,
     translation: chatHost({
       options: () => refused.options,
-      memory: responses > 0 ? new ResponseMemory({ responses, bytes }) : null,
+      memory,
       newId: nextCallId,
       now: () => Math.floor(clock.wall() / 1000),
     }),
@@ -68,8 +73,14 @@ export function composeHost(
   )
   return {
     wayOf: ({ name }) => (choice.chats ? chatting : native)[name],
-    changesWay({ api, outgoing, translation }, failure) {
+    storedAnswer({ operation, path, fairnessKey: scope }) {
+      if (!choice.chats) return null
+      return storedResponse({ operation: operation.name, path, scope }, memory, nameOf(config, preset))
+    },
+    changesWay({ api, arrival, outgoing, translation }, failure) {
       if (outgoing && api.name === 'responses' && support.refused(outgoing, failure)) return true
+      // A host may well answer and know no more than that: no compaction, no counting.
+      if (arrival.operation.name !== 'create') return false
       if (choice.refused(api.name, failure)) return true
       // Of a chat that passes as it is, every field is the caller's.
       return (

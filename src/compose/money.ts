@@ -14,8 +14,8 @@ import type { Gate } from '../policy/gate.ts'
 import { withPriceOverrides } from '../policy/price-overrides.ts'
 import { worstCase } from '../policy/worst-case.ts'
 import { standardPrices, type PriceTable } from '../policy/price-table.ts'
-import { openLedger } from '../store/open-ledger.ts'
 import { LedgerStore } from '../store/ledger-store.ts'
+import { restoreBudget } from './restore-budget.ts'
 
 /** Everything about money: what calls cost, where it is written down, and what caps hold. */
 export interface Money {
@@ -31,7 +31,6 @@ export interface Money {
 }
 
 const DOLLAR = 1_000_000
-const DAY_MS = 86_400_000
 
 /** `server`: one name for all processes of a server. */
 export function composeMoney(config: Config, clock: Clock, log: Log, server: string): Money {
@@ -51,7 +50,7 @@ export function composeMoney(config: Config, clock: Clock, log: Log, server: str
   const shared = new SharedBudget(budget, terms as BudgetTerms)
   shared.sources = [`run:${run}`, `day:${config.name}`]
   const bookkeeper = config.ledger.enabled ? openBooks(config, run, prices, clock, log) : null
-  if (bookkeeper && hasCaps(config)) restore(budget, config, run, startedAt, log)
+  if (bookkeeper && hasCaps(config)) restoreBudget(budget, config, run, startedAt, log)
 
   return {
     prices,
@@ -142,32 +141,4 @@ function capsOf({ budget }: Config): BudgetCaps {
 
 function hasCaps(config: Config): boolean {
   return Object.values(capsOf(config)).some((cap) => cap !== null && cap !== undefined)
-}
-
-/** A budget goes on where it was: the day always, the run where the configuration names it. */
-function restore(budget: Budget, config: Config, run: string, now: number, log: Log): void {
-  try {
-    const queries = openLedger(config.ledger.directory)
-    const ofRun = queries.spentByRollout({ run })
-    const ofDay = queries.spentByRollout({ since: Math.floor(now / DAY_MS) * DAY_MS, server: config.name })
-    queries.close()
-    const total = (rows: typeof ofRun) =>
-      rows.reduce(
-        (sum, { microDollars, calls, output }) => ({
-          microDollars: sum.microDollars + microDollars,
-          calls: sum.calls + calls,
-          output: sum.output + output,
-        }),
-        { microDollars: 0, calls: 0, output: 0 },
-      )
-    budget.restore({
-      run: total(ofRun),
-      day: total(ofDay),
-      rollouts: ofRun.flatMap((row) => (row.rollout === null ? [] : [[row.rollout, row] as const])),
-    })
-  } catch (error) {
-    // The first start has no ledger yet; anything else is worth saying, since a cap would begin from nothing.
-    const message = (error as Error).message
-    if (!message.startsWith('there is no ledger')) log.warn(`the budget starts from nothing: ${message}`)
-  }
 }
