@@ -55,7 +55,7 @@ export interface LimitSnapshot {
   readonly level: number | null
   /** Share of the limit that flows out beside what is sent. */
   readonly drift: number
-  /** Sent over the last seconds in relation to the limit; null where no limit is known. */
+  /** Sent over the last seconds in relation to the limit; of a day's limit the part used up; null where nothing is known. */
   readonly utilization: number | null
 }
 
@@ -77,7 +77,8 @@ export interface DomainSnapshot {
   /** Requests per minute found out by refusals; null where none were. */
   readonly discovered: { readonly perMinute: number | null; readonly blocked: boolean } | null
   readonly slowDown: boolean
-  readonly gate: { readonly forMs: number; readonly reason: string | null } | null
+  /** While nobody is sent: for how long, until when, and why. */
+  readonly gate: { readonly forMs: number; readonly until: number; readonly reason: string | null } | null
   readonly queue: readonly BandSnapshot[]
   /** Until everyone who waits now has been sent; null while no limit is known. */
   readonly emptyInMs: number | null
@@ -126,7 +127,7 @@ export function admissionSnapshot(source: SnapshotSource): AdmissionSnapshot {
       error: estimate.seen === 0 ? null : estimate.error,
       samples: estimate.seen,
     },
-    domains: source.domains.map((domain) => domainSnapshot(domain, now, ramp)),
+    domains: source.domains.map((domain) => domainSnapshot(domain, now, clock.wall(), ramp)),
   }
 }
 
@@ -148,10 +149,10 @@ function circuitSnapshot(circuit: Circuit): CircuitSnapshot {
   }
 }
 
-function domainSnapshot(domain: Domain<Waiter>, now: number, ramp: number): DomainSnapshot {
+function domainSnapshot(domain: Domain<Waiter>, now: number, wall: number, ramp: number): DomainSnapshot {
   domain.advance(now, ramp)
-  const { quota, statistics, discovery, concurrency, foreign, forecasts, pause } = domain
-  const pauseMs = pause.leftMs(now)
+  const { quota, statistics, discovery, concurrency, foreign, forecasts } = domain
+  const held = domain.held(now)
   return {
     name: domain.name,
     inFlight: domain.inFlight,
@@ -166,7 +167,7 @@ function domainSnapshot(domain: Domain<Waiter>, now: number, ramp: number): Doma
       ? { perMinute: finite(discovery.ceiling * MINUTE_MS), blocked: discovery.blocked }
       : null,
     slowDown: domain.governor.active,
-    gate: pauseMs > 0 ? { forMs: pauseMs, reason: pause.reason } : null,
+    gate: held && { ...held, until: wall + held.forMs },
     queue: bands(domain, now),
     emptyInMs: emptyInMs(domain.outlook(now)),
     forecast:
@@ -189,18 +190,19 @@ function domainSnapshot(domain: Domain<Waiter>, now: number, ramp: number): Doma
 }
 
 function limitSnapshot(dimension: QuotaDimension, domain: Domain<Waiter>, now: number): LimitSnapshot {
-  const { name, limit, source, windowMs, server, rate } = dimension
+  const { name, limit, source, windowMs, server, rate, stock } = dimension
   return {
     name,
     limit,
     source,
     windowMs,
     effectiveRate: finite(
-      Math.min(dimension.paced(domain.quota.pace), discoveredRate(dimension, domain)) * windowMs,
+      Math.min(stock ? Infinity : dimension.paced(domain.quota.pace), discoveredRate(dimension, domain)) *
+        windowMs,
     ),
     level: server.known ? server.level : null,
     drift: rate > 0 ? server.drift / rate : 0,
-    utilization: rate > 0 ? dimension.sent.perMs(now) / rate : null,
+    utilization: stock && limit ? 1 - stock.left / limit : rate > 0 ? dimension.sent.perMs(now) / rate : null,
   }
 }
 

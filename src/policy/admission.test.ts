@@ -251,7 +251,11 @@ describe('limits', () => {
     await settled()
     assert.equal(again.state, 'in')
     assert.ok(
-      changes.some((change) => change.kind === 'paused' && / for 2 h: the daily limit/.test(change.message)),
+      changes.some(
+        (change) =>
+          change.kind === 'paused' &&
+          / for 2 h, until [\d -]*\d\d:\d\d: the daily limit/.test(change.message),
+      ),
     )
   })
 

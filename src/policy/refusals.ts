@@ -1,4 +1,5 @@
 import type { Failure, FailureReason } from '../call/outcome.ts'
+import type { Exceeded } from './domain/domain.ts'
 import { durationText } from './duration-text.ts'
 
 const MOST = 300
@@ -38,14 +39,14 @@ export function hopelessWait(predictedMs: number, allowedMs: number, waiting: nu
 }
 
 /** No waiting can help: the charge is above the whole limit. */
-export function largerThanLimit(tokens: number, limit: number, stated: boolean): Failure {
+export function largerThanLimit(tokens: number, { limit, label, stated }: Exceeded): Failure {
   const advice = stated
     ? `lower max_output_tokens (or n) below ${limit}`
     : 'shorten the input, lower max_output_tokens, or have the limit raised'
   return {
     ...refusal(
       'request_larger_than_limit',
-      `This request counts as about ${Math.round(tokens)} tokens and the limit is ${limit} tokens per minute, ` +
+      `This request counts as about ${Math.round(tokens)} tokens and the limit is ${limit} ${label}, ` +
         `so it can never be sent: ${advice}.`,
     ),
     source: 'client',

@@ -1,4 +1,5 @@
 import type { ChangeKind } from '../admission.ts'
+import { clockTime } from '../clock-time.ts'
 import { durationText } from '../duration-text.ts'
 import { limitLabel } from '../quota/dimension-name.ts'
 import type { ForeignUse } from '../quota/foreign-use.ts'
@@ -11,12 +12,14 @@ const MINUTE_MS = 60_000
 /** Puts a domain's changes of state into one sentence each. */
 export class DomainNotes {
   readonly #name: string
+  readonly #wall: () => number
   readonly #tell: (kind: ChangeKind, message: string) => void
   readonly #untold = new Map<QuotaDimension, number | null>()
   #toldPerMinute = 0
 
-  constructor(name: string, tell: (kind: ChangeKind, message: string) => void) {
+  constructor(name: string, wall: () => number, tell: (kind: ChangeKind, message: string) => void) {
     this.#name = name
+    this.#wall = wall
     this.#tell = tell
   }
 
@@ -69,6 +72,22 @@ export class DomainNotes {
   }
 
   paused(ms: number, reason: string): void {
-    this.#tell('paused', `Nothing is sent for ${this.#name} for ${durationText(ms)}: ${reason}.`)
+    this.#tell(
+      'paused',
+      `Nothing is sent for ${this.#name} for ${durationText(ms)}, until ${this.#clockIn(ms)}: ${reason}.`,
+    )
+  }
+
+  /** A day's limit that headers had told of: calls go on one by one, as it refills. */
+  usedUp(reason: string, ms: number): void {
+    this.#tell(
+      'paused',
+      `The next call of ${this.#name} goes in ${durationText(ms)}, at ${this.#clockIn(ms)}: ${reason}.`,
+    )
+  }
+
+  #clockIn(ms: number): string {
+    const now = this.#wall()
+    return clockTime(now + ms, now)
   }
 }

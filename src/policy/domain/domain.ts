@@ -16,6 +16,7 @@ import { DomainNotes } from './domain-notes.ts'
 import { DomainStatistics } from './domain-statistics.ts'
 import type { Outlook } from './forecast.ts'
 import { ForecastRecord } from './forecast-record.ts'
+import { UsedUpStock } from './used-up-stock.ts'
 import { HeadOfLine } from './head-of-line.ts'
 
 /** A waiter as its domain sees it. */
@@ -29,6 +30,13 @@ export interface Sized extends QueueItem {
 export interface Work {
   readonly amount: number
   readonly final: boolean
+}
+
+/** The limit that a charge is above, what it counts, and whether the request itself states so much. */
+export interface Exceeded {
+  readonly limit: number
+  readonly label: string
+  readonly stated: boolean
 }
 
 /** A limit that is used up for longer than this is worth a line in the log. */
@@ -71,6 +79,7 @@ export class Domain<Item extends Sized> {
   readonly statistics = new DomainStatistics()
   readonly foreign = new ForeignUse()
   readonly forecasts = new ForecastRecord()
+  readonly #usedUp = new UsedUpStock()
   readonly #head: HeadOfLine<Item>
   readonly #estimate: ChargeEstimate
   readonly #wall: () => number
@@ -88,7 +97,7 @@ export class Domain<Item extends Sized> {
     this.flex = settings.flex
     this.#estimate = settings.estimate
     this.#wall = settings.wall
-    this.#notes = new DomainNotes(settings.name, settings.onNote)
+    this.#notes = new DomainNotes(settings.name, settings.wall, settings.onNote)
     this.#head = new HeadOfLine(this.queue, (item) => this.#fitsInMs(item))
     this.quota = new DomainQuota({
       limits: settings.limits,
@@ -136,7 +145,21 @@ export class Domain<Item extends Sized> {
     if (this.queue.size === 0) return Infinity
     this.advance(now, ramp)
     const closed = this.#closedMs(now, ramp)
-    return closed > 0 ? closed : this.#head.next(now)
+    if (closed > 0) return closed
+    const next = this.#head.next(now)
+    if (typeof next !== 'number') this.#usedUp.passed()
+    else if (this.#usedUp.waits(next, this.quota.stocks(), now)) {
+      this.#notes.usedUp(this.#usedUp.reason ?? '', next)
+    }
+    return next
+  }
+
+  /** Why nobody is sent, where that is more than waiting for one's turn; null otherwise. */
+  held(now: number): { readonly forMs: number; readonly reason: string | null } | null {
+    const pause = this.pause.leftMs(now)
+    if (pause > 0) return { forMs: pause, reason: this.pause.reason }
+    const forMs = this.queue.size === 0 ? 0 : this.#usedUp.leftMs(now)
+    return forMs > 0 ? { forMs, reason: this.#usedUp.reason } : null
   }
 
   /** Whether a newcomer may be sent at once. Asked only while nobody waits. */
@@ -254,18 +277,20 @@ export class Domain<Item extends Sized> {
       queue,
       queuedTokens: this.#queuedTokens,
       rates: this.#rates(),
+      stocks: this.quota.stocks(),
       pauseMs: this.pause.leftMs(now),
     }
   }
 
   /** The limit this charge can never meet, if we are sure of the charge. */
-  exceeded(size: RequestSize, tokens: number): { readonly limit: number; readonly stated: boolean } | null {
-    const limit = this.quota.largestCharge
-    if (tokens <= limit) return null
+  exceeded(size: RequestSize, tokens: number): Exceeded | null {
+    const { tightest } = this.quota
+    if (!tightest || tokens <= tightest.limit) return null
+    const { limit, label } = tightest
     const { rule, scale } = this.#estimate.rule
     const stated = rule !== 'input' && scale >= 1 && (size.maxOutput ?? 0) * size.choices > limit
     const doubt = this.#estimate.calibrated ? LITTLE_DOUBT : DOUBT
-    return stated || tokens > doubt * limit ? { limit, stated } : null
+    return stated || tokens > doubt * limit ? { limit, label, stated } : null
   }
 
   /** Brings levels and rates up to now. `ramp`: share of the usual rate while dispatch comes back after an outage. */

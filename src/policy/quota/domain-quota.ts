@@ -2,7 +2,14 @@ import type { RequestSize } from '../cost/charge-rule.ts'
 import type { ChargeEstimate } from '../cost/estimate.ts'
 import type { LimitHandover } from '../handover.ts'
 import { AdaptivePace } from './adaptive-pace.ts'
-import { countsTokens, DAY_MS, dimensionNames, MINUTE_MS, type DimensionName } from './dimension-name.ts'
+import {
+  countsTokens,
+  DAY_MS,
+  dimensionNames,
+  limitLabel,
+  MINUTE_MS,
+  type DimensionName,
+} from './dimension-name.ts'
 import { NeighbourCharges } from './neighbour-charges.ts'
 import { QuotaDimension, type LimitSource } from './quota-dimension.ts'
 import type { FamilySample, RateLimitSample } from './rate-limit-headers.ts'
@@ -89,11 +96,12 @@ export class DomainQuota {
     return this.dimensions.some((dimension) => dimension.limit !== null)
   }
 
-  /** The most tokens one request may be charged, as told by the upstream; Infinity while it told nothing. */
-  get largestCharge(): number {
-    let least = Infinity
-    for (const { name, limit, source } of this.dimensions) {
-      if (limit !== null && source !== 'configured' && countsTokens(name)) least = Math.min(least, limit)
+  /** The limit that says how many tokens one request may be charged at most; null while the upstream has told none. */
+  get tightest(): { readonly limit: number; readonly label: string } | null {
+    let least: { limit: number; label: string } | null = null
+    for (const { name, limit, source, windowMs } of this.dimensions) {
+      if (limit === null || source === 'configured' || !countsTokens(name)) continue
+      if (!least || limit < least.limit) least = { limit, label: limitLabel(name, windowMs) }
     }
     return least
   }
@@ -105,17 +113,22 @@ export class DomainQuota {
     return { requests: rate(this.dimension('requests')), tokens: rate(this.dimension('tokens')) }
   }
 
-  /** What is sent at most per ms, as paced now. */
+  /** What is sent at most per ms, as paced now; a stock, such as a day's limit, is no rate. */
   effectiveRates(): Ceilings {
     let requests = Infinity
     let tokens = Infinity
     for (const dimension of this.dimensions) {
-      if (!dimension.constrained) continue
+      if (!dimension.constrained || dimension.stock) continue
       const paced = dimension.paced(this.pace)
       if (countsTokens(dimension.name)) tokens = Math.min(tokens, paced)
       else requests = Math.min(requests, paced)
     }
     return { requests, tokens }
+  }
+
+  /** The limits that may be used up at will, as far as it is known what is left of them. */
+  stocks(): QuotaDimension[] {
+    return this.dimensions.filter(({ stock }) => stock !== null)
   }
 
   /** What was sent lately, per ms. */

@@ -29,6 +29,11 @@ export interface Pace {
   readonly ramp: number
 }
 
+export interface Stock {
+  readonly left: number
+  readonly refill: number
+}
+
 /** Windows longer than this hold a stock to be used at will, not a rate to be kept. */
 const LONG_WINDOW_MS = 3_600_000
 const LEAST_RATE = 0.05
@@ -75,6 +80,16 @@ export class QuotaDimension {
 
   get bucket(): number {
     return this.#bucket
+  }
+
+  /** What is left of a limit that may be used up at will, a day's; null for one that is a rate to be kept. Refill per ms. */
+  get stock(): Stock | null {
+    if (this.windowMs <= LONG_WINDOW_MS || this.limit === null || !this.server.known) return null
+    return { left: this.server.level, refill: this.#refill }
+  }
+
+  get #refill(): number {
+    return Math.max(this.rate - this.server.drift, LEAST_RATE * this.rate)
   }
 
   configure(limit: number): void {
@@ -166,8 +181,7 @@ export class QuotaDimension {
     }
     if (this.limit !== null && this.server.known) {
       const short = this.#lacking(cost, pace)
-      const refill = Math.max(this.rate - this.server.drift, LEAST_RATE * this.rate)
-      if (short > 1e-6) wait = Math.max(wait, short / refill)
+      if (short > 1e-6) wait = Math.max(wait, short / this.#refill)
     }
     return wait
   }
@@ -238,7 +252,7 @@ export class QuotaDimension {
   setWindow(windowMs: number): boolean {
     if (Math.abs(windowMs / this.windowMs - 1) < 0.1) return false
     this.windowMs = Math.min(windowMs, 2 * DAY_MS)
-    this.server.limitChanged(this.limit ?? Infinity)
+    this.server.rateChanged(this.limit ?? Infinity)
     return true
   }
 

@@ -142,6 +142,13 @@ export class ServerLevel {
     if (this.#known) this.#clip(limit)
   }
 
+  /** It refills in another time than was believed: what looked like drift was that. */
+  rateChanged(limit: number): void {
+    this.#drift = 0
+    this.#run = 0
+    this.limitChanged(limit)
+  }
+
   #correct(mark: LevelMark, target: number, limit: number, second: number): void {
     let missing = target - this.#offset
     const clippedSince = this.#clipped - mark.clipped

@@ -63,7 +63,7 @@ export class WaitingRoom implements Admission, LeaseOwner {
     const waiter = this.#waiter(ask, now)
     const { domain } = waiter
     const exceeded = domain.exceeded(waiter.size, waiter.tokens)
-    if (exceeded) return largerThanLimit(waiter.tokens, exceeded.limit, exceeded.stated)
+    if (exceeded) return largerThanLimit(waiter.tokens, exceeded)
     const open = this.#circuits.open
     if (open?.policy === 'fail') {
       return open.probeInMs() > 0 ? notSent(open.failure as Failure) : this.#send(waiter, now, open)
@@ -301,7 +301,7 @@ export class WaitingRoom implements Admission, LeaseOwner {
       stuck = 0
       const exceeded = domain.exceeded(next.size, next.tokens)
       if (exceeded) {
-        this.#take(next, largerThanLimit(next.tokens, exceeded.limit, exceeded.stated))
+        this.#take(next, largerThanLimit(next.tokens, exceeded))
         continue
       }
       next.answer(this.#send(next, now, null))
@@ -360,7 +360,7 @@ export class WaitingRoom implements Admission, LeaseOwner {
     const { open } = this.#circuits
     if (open) return open === this.#circuits.key ? 'the key is rejected' : 'the account is out of quota'
     if (cap.full) return 'max_concurrent_requests is reached'
-    return (domain.pause.leftMs(now) > 0 ? domain.pause.reason : null) ?? 'the limits are used up'
+    return domain.held(now)?.reason ?? 'the limits are used up'
   }
 
   #arm(at: number): void {

@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { ManualClock } from '../lib/clock.ts'
+import { createAdmission, type AdmissionOptions } from './admission.ts'
+import type { Ask, GateHeaders } from './gate.ts'
+import { askFor, settled, signalFor, usageOf, watch, type Watched } from './room/test-calls.ts'
+
+const DAY_MS = 86_400_000
+
+function room(options: Partial<AdmissionOptions> = {}) {
+  const clock = new ManualClock()
+  const told: string[] = []
+  const admission = createAdmission({
+    clock,
+    random: () => 0.5,
+    onChange: ({ message }) => told.push(message),
+    ...options,
+  })
+  const ask = (changes: Partial<Ask> = {}): Watched =>
+    watch(admission.admit(askFor({ arrived: clock.now(), ...changes }), signalFor()))
+  const limits = () => admission.snapshot().domains[0]?.limits ?? []
+  return { clock, told, admission, ask, limits }
+}
+
+/** Headers of a host whose limit of requests is one per day: there are none for the one per minute then. */
+function dayHeaders(limit: number, remaining: number): GateHeaders {
+  return {
+    'x-ratelimit-limit-requests': String(limit),
+    'x-ratelimit-remaining-requests': String(remaining),
+    'x-ratelimit-reset-requests': `${Math.floor(((limit - remaining) * DAY_MS) / limit)}ms`,
+  }
+}
+
+/** Sends calls one after the other until the day has but so many left. */
+async function useUp({ clock, ask }: ReturnType<typeof room>, limit: number, left: number): Promise<void> {
+  for (let remaining = limit - 1; remaining >= left; remaining--) {
+    const call = ask()
+    for (let tries = 0; call.state === 'waiting' && tries < 100; tries++) {
+      clock.advance(100)
+      await settled()
+    }
+    assert.equal(call.state, 'in', `with ${remaining} left`)
+    call.lease?.learn(200, dayHeaders(limit, remaining))
+    call.lease?.settle(usageOf(10, 10))
+    clock.advance(50)
+  }
+}
+
+test('a day’s limit told by headers: what had looked like a minute’s is no drift, and calls go on as it refills', async () => {
+  const given = room()
+  await useUp(given, 40, 1)
+  const [requests] = given.limits()
+  assert.equal(requests?.windowMs, DAY_MS)
+  assert.ok(Math.abs(requests?.drift ?? 1) < 0.05, `drift ${requests?.drift}`)
+  const next = given.ask()
+  assert.equal(next.state, 'waiting')
+  given.clock.advance(1.2 * (DAY_MS / 40))
+  await settled()
+  assert.equal(next.state, 'in')
+})
+
+test('a day’s limit that is used up is said, once, and until when', async () => {
+  const given = room()
+  await useUp(given, 40, 1)
+  given.ask()
+  given.ask()
+  const lines = given.told.filter((line) => line.includes('used up'))
+  assert.equal(lines.length, 1)
+  assert.match(
+    lines[0] ?? '',
+    /^The next call of default goes in \d+ (?:s|min), at [\d -]*\d\d:\d\d: the limit of 40 requests per day is used up\.$/,
+  )
+  const { gate } = given.admission.snapshot().domains[0] ?? {}
+  assert.equal(gate?.reason, 'the limit of 40 requests per day is used up')
+  assert.ok(gate && Math.abs(gate.until - gate.forMs - given.clock.wall()) < 1)
+})
+
+test('of a day’s limit the part that is used up is told, and no rate', async () => {
+  const given = room()
+  await useUp(given, 40, 10)
+  const [requests] = given.limits()
+  assert.ok(Math.abs((requests?.utilization ?? 0) - 0.75) < 0.03, `used ${requests?.utilization}`)
+  assert.equal(requests?.effectiveRate, null)
+})
+
+test('a day’s limit with enough left makes no forecast longer', () => {
+  const given = room({ limits: { rpm: 6000, rpd: 10_000 } })
+  const calls = Array.from({ length: 400 }, () => given.ask({ deadline: 60_000 }))
+  assert.deepEqual(
+    calls.filter(({ state }) => state === 'refused').map(({ failure }) => failure?.message),
+    [],
+  )
+  const { emptyInMs } = given.admission.snapshot().domains[0] ?? {}
+  assert.ok((emptyInMs ?? Infinity) < 10_000, `${emptyInMs} ms`)
+})
+
+test('a day’s limit with too little left does', () => {
+  const given = room({ limits: { rpm: 6000, rpd: 200 } })
+  for (let n = 0; n < 250; n++) given.ask()
+  const { emptyInMs } = given.admission.snapshot().domains[0] ?? {}
+  assert.ok((emptyInMs ?? 0) > 40 * (DAY_MS / 200), `${emptyInMs} ms`)
+})
+
+test('a request larger than a day’s limit hears that it is the day’s', () => {
+  const given = room()
+  const first = given.ask()
+  first.lease?.rejected({
+    source: 'upstream',
+    reason: 'rate_limit_daily',
+    retry: 'paced',
+    message: '',
+    upstreamStatus: 429,
+    type: null,
+    code: null,
+    param: null,
+    upstreamMessage:
+      'Rate limit reached for m in organization o on tokens per day (TPD): Limit 8000, Used 7900, Requested 200. Please try again in 18m0s.',
+    retryAfterMs: null,
+  })
+  first.lease?.settle(null)
+  const large = given.ask({ maxOutput: 9000 })
+  assert.match(large.failure?.message ?? '', /the limit is 8000 tokens per day, so it can never be sent/)
+})
