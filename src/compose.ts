@@ -6,6 +6,7 @@ import { composeAdaptations } from './compose/adaptations.ts'
 import { composeCacheBreakpoints } from './compose/cache-breakpoints.ts'
 import { composeHost, extraBodyCap } from './compose/host.ts'
 import { composeLimiter, type Worker } from './compose/limiter.ts'
+import { keptAnswer } from './compose/kept-answer.ts'
 import { messagesOptions } from './compose/messages-options.ts'
 import { composeMoney } from './compose/money.ts'
 import { composeObservers } from './compose/observers.ts'
@@ -113,6 +114,7 @@ export function compose(
       breakpoints.refused(call, failure) ||
       host.changesWay(call, failure) ||
       (call.upstreamStreaming && !call.streaming && streaming.refused(failure)),
+    keptAnswer: (call) => keptAnswer(host.storedAnswer(call.arrival), call.api),
     streamUpstream: (api, body) => streaming.wanted(api.name, body),
   }
   const pages = composePages({

@@ -7,7 +7,7 @@ import type { Gate } from '../policy/gate.ts'
 import type { RetryPolicy } from '../policy/retry.ts'
 import type { Savings } from '../policy/savings/savings.ts'
 import type { Upstream } from '../upstream/upstream.ts'
-import type { Judge } from './answer-sink.ts'
+import type { AttemptResult, Judge } from './answer-sink.ts'
 import type { WaitSettings } from './ask.ts'
 import type { Call } from './call.ts'
 import type { Failure } from './outcome.ts'
@@ -40,6 +40,10 @@ export interface Gateway {
   readonly wayOf: (dialect: Dialect) => Way
   /** Hears of a refusal; true where it tells of another way to the host, on which the call is worth sending again. */
   readonly changesWay: (call: Call, failure: Failure) => boolean
+  /**
+   * The answer to an operation on a stored response, where Spotter keeps them itself or nobody does; null where the host is to be asked.
+   */
+  readonly keptAnswer: (call: Call) => Extract<AttemptResult, { kind: 'answer' }> | Failure | null
   /** Ask the upstream for a stream although the caller wants one object; see docs/decisions. */
   readonly streamUpstream: (api: UpstreamApi, body: Envelope) => boolean
 }

@@ -25,6 +25,8 @@ export async function handle(gateway: Gateway, call: Call, raw: Buffer, reply: R
   const { countsEvents, dialect } = call.arrival
   const heartbeat = (countsEvents ? dialect.heartbeatEvent : null) ?? dialect.heartbeat
   const relay = new Relay(reply, gateway.relay, gateway.wheel, call.streaming, heartbeat)
+  const kept = call.request === null ? gateway.keptAnswer(call) : null
+  if (kept) return 'kind' in kept ? answered(gateway, call, relay, kept) : failed(gateway, call, relay, kept)
   for (;;) {
     const lease = await admit(gateway, call)
     if (call.cancelledBy) return cancelled(gateway, call, relay, isLease(lease) ? lease : null)
@@ -98,7 +100,7 @@ function take(gateway: Gateway, call: Call, read: GoodReading): void {
 
 /** True when the host has turned out to speak Chat Completions only, or to know no namespaces. */
 function changesWay(gateway: Gateway, call: Call, failure: Failure): boolean {
-  return call.arrival.operation.name === 'create' && gateway.changesWay(call, failure)
+  return call.outgoing !== null && gateway.changesWay(call, failure)
 }
 
 /** Translates the request once more, the way that its host wants it now. What cannot go that way is a failure. */

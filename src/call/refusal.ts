@@ -25,7 +25,7 @@ export function refuse(gateway: Gateway, call: Call, reply: Reply, problems: rea
 /** A request that cannot be meant, as the failure of its call. */
 export function refusedRequest(
   message: string,
-  reason: 'invalid_json' | 'invalid_request' = 'invalid_request',
+  reason: 'invalid_json' | 'invalid_request' | 'bad_request' | 'not_found' = 'invalid_request',
 ): Failure {
   return {
     source: 'client',

@@ -62,6 +62,19 @@ test('several problems are one sentence', () => {
   )
 })
 
+test('what is wrong with no field of the body is told in its own words, with one full stop', () => {
+  const problem: Problem = {
+    type: 'value_error',
+    loc: ['body'],
+    msg: 'The host has no /responses/compact.',
+    input: null,
+  }
+  assert.equal(
+    problemsMessage([problem]),
+    'The request was refused and not sent on: the host has no /responses/compact.',
+  )
+})
+
 test('property: the sentence never exceeds 300 characters', () => {
   const problem = fc.record({
     type: fc.constantFrom('missing', 'json_invalid', 'list_type'),

@@ -57,12 +57,12 @@ function describe(problem: Problem): string {
   if (problem.type === 'json_invalid') {
     return `the body is not valid JSON, ${String(problem.ctx?.['error'] ?? problem.msg)} (byte ${where})`
   }
+  const said = lower(problem.msg).replace(/\.$/u, '')
   if (where === '') {
-    return problem.type === 'missing'
-      ? 'the body is empty, a JSON object is required'
-      : `the body is not a JSON object`
+    if (problem.type === 'missing') return 'the body is empty, a JSON object is required'
+    return problem.type === 'dict_type' ? 'the body is not a JSON object' : said
   }
-  return problem.type === 'missing' ? `"${where}" is required` : `"${where}": ${lower(problem.msg)}`
+  return problem.type === 'missing' ? `"${where}" is required` : `"${where}": ${said}`
 }
 
 function path(problem: Problem): string {

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import type OpenAI from 'openai'
 import type { JsonObject } from '../../src/simulator/model/json.ts'
 import { ask } from './http-call.ts'
-import { startClient, startStage } from './started.ts'
+import { startBehind, startClient, startStage } from './started.ts'
 
 const parameters = { type: 'object', properties: { topic: { type: 'string' } } }
 const shell = { type: 'function', name: 'shell', parameters, strict: false }
@@ -110,4 +110,38 @@ test('a host that only chats gets flat names at once', async (t) => {
   const last = await openai.responses.create(requestWith([user, call, output]))
   assert.match(last.output_text, /amber/)
   assert.equal(stage.simulator.control.status.invalid, 0)
+})
+
+for (const operation of ['compact', 'input_tokens']) {
+  test(`a refusal met by /responses/${operation} teaches, too`, async (t) => {
+    const stage = await startStage(t, { ...hostWithout, settings: { 'retry.max_attempts': 1 } })
+    const body = { input: [user], tools: [shell, probe] }
+    const { status, text } = await ask(`${stage.url}/v1/responses/${operation}`, { body })
+    assert.equal(status, 200, text)
+    assert.equal((await ask(`${stage.url}/v1/responses`, { body })).status, 200)
+    const { requests } = stage.simulator.control
+    assert.deepEqual(
+      requests.map(({ status }) => status),
+      [400, 200, 200],
+    )
+    assert.deepEqual(toolNames(requests).slice(1), [FLAT, FLAT])
+  })
+}
+
+test('a host without compaction is not taken for one that only chats', async (t) => {
+  const { stage, upstream } = await startBehind(
+    t,
+    (_body, response, request) => {
+      const isThere = request.url === '/v1/responses'
+      response.writeHead(isThere ? 200 : 404, { 'content-type': 'application/json' })
+      response.end(isThere ? '{"id":"resp_1","status":"completed","output":[]}' : '{"detail":"Not Found"}')
+    },
+    { settings: { 'retry.not_found': false } },
+  )
+  assert.equal((await ask(`${stage.url}/v1/responses/compact`, { body: { input: 'x' } })).status, 404)
+  assert.equal((await ask(`${stage.url}/v1/responses`, { body: { input: 'x' } })).status, 200)
+  assert.deepEqual(
+    upstream.requests.map(({ path }) => path),
+    ['/v1/responses/compact', '/v1/responses'],
+  )
 })

@@ -1,8 +1,12 @@
-import { listOf, objectOf, textOf } from '../json-value.ts'
+import { listOf, objectOf, textOf, type JsonObject } from '../json-value.ts'
 
 /** A conversation up to and with one answer. */
 interface Remembered {
   readonly items: readonly unknown[]
+  /** So many of the items led to the answer; the rest are its own. */
+  readonly inputs: number
+  /** The answer, which shares its items. */
+  readonly response: JsonObject
   /** An upper bound of what it holds: conversations share what they have in common. */
   readonly bytes: number
 }
@@ -10,6 +14,12 @@ interface Remembered {
 export interface MemoryBounds {
   readonly responses: number
   readonly bytes: number
+}
+
+/** An answer as it was given, and what it was given to. */
+export interface RememberedAnswer {
+  readonly response: JsonObject
+  readonly input: readonly unknown[]
 }
 
 /**
@@ -31,27 +41,43 @@ export class ResponseMemory {
 
   /** The items that the answer with that id ends; null where it is not known, or not any more. */
   recall(scope: string, id: string): readonly unknown[] | null {
+    return this.#use(scope, id)?.items ?? null
+  }
+
+  /** The answer with that id; null where it is not known, or not any more. */
+  find(scope: string, id: string): RememberedAnswer | null {
+    const found = this.#use(scope, id)
+    return found && { response: found.response, input: found.items.slice(0, found.inputs) }
+  }
+
+  /** Forgets the answer with that id; what was built on it stays. */
+  forget(scope: string, id: string): void {
+    this.#forget(keyOf(scope, id))
+  }
+
+  #use(scope: string, id: string): Remembered | null {
     const key = keyOf(scope, id)
     const found = this.#remembered.get(key)
     if (!found) return null
     this.#remembered.delete(key)
     this.#remembered.set(key, found)
-    return found.items
+    return found
   }
 
   /**
    * @param earlier what `recall` gave for the request that led here
    * @param input of that request, as it came
-   * @param response the answer as JSON
+   * @param text the answer as JSON
    */
-  remember(scope: string, earlier: readonly unknown[], input: unknown, response: string): void {
-    const { id, output } = objectOf(JSON.parse(response))
+  remember(scope: string, earlier: readonly unknown[], input: unknown, text: string): void {
+    const response = objectOf(JSON.parse(text))
     const asked = typeof input === 'string' ? [{ role: 'user', content: input }] : listOf(input)
-    const items = [...earlier, ...asked, ...listOf(output)]
-    const bytes = items.reduce<number>((sum, item) => sum + JSON.stringify(item).length, 0)
-    const key = keyOf(scope, textOf(id))
+    const led = [...earlier, ...asked]
+    const items = [...led, ...listOf(response['output'])]
+    const bytes = led.reduce<number>((sum, item) => sum + JSON.stringify(item).length, text.length)
+    const key = keyOf(scope, textOf(response['id']))
     this.#forget(key)
-    this.#remembered.set(key, { items, bytes })
+    this.#remembered.set(key, { items, inputs: led.length, response, bytes })
     this.#bytes += bytes
     for (const oldest of this.#remembered.keys()) {
       if (this.#remembered.size <= this.#bounds.responses && this.#bytes <= this.#bounds.bytes) return

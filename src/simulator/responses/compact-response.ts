@@ -1,3 +1,4 @@
+import { checkPlainHost } from '../checks/plain-host.ts'
 import { admit } from '../generation/admission.ts'
 import type { Exchange } from '../http/exchange.ts'
 import type { JsonObject } from '../model/json.ts'
@@ -51,5 +52,6 @@ export function compactResponse(
 }
 
 function read(simulation: Simulation, exchange: Exchange, body: JsonObject, model: Model): ResponsesRequest {
+  if (!simulation.options.namespaces) checkPlainHost(body)
   return readResponsesRequest(body, model, String(body.model), exchange.owner.organization, simulation.store)
 }
