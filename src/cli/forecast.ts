@@ -1,14 +1,13 @@
 import { createReadStream } from 'node:fs'
 import { createInterface } from 'node:readline'
-import type { Command } from 'commander'
-import { InvalidArgumentError } from 'commander'
-import type { ForecastPlan, ForecastTask } from '../policy/forecast.ts'
-import { forecast } from '../policy/forecast.ts'
+import { InvalidArgumentError, type Command } from 'commander'
+import { isObject } from '../lib/json-object.ts'
+import { forecast, type ForecastPlan, type ForecastTask } from '../policy/forecast.ts'
 import { forecastTask } from '../policy/forecast/task.ts'
 import type { ForecastLimits } from '../policy/forecast/terms.ts'
 import type { PriceTable } from '../policy/price-table.ts'
-import { forecastPage } from './forecast-page.ts'
 import { openLedger } from '../store/open-ledger.ts'
+import { forecastPage } from './forecast-page.ts'
 import { configuredPrices, priceOptions } from './price-options.ts'
 import type { Screen } from './table.ts'
 
@@ -127,8 +126,8 @@ function parametersOf(line: string, place: string): Readonly<Record<string, unkn
   } catch (error) {
     throw new Error(`${place} is not JSON: ${(error as Error).message}`, { cause: error })
   }
-  const parameters = isRecord(value) ? value['responses_create_params'] : undefined
-  if (!isRecord(parameters))
+  const parameters = isObject(value) ? value['responses_create_params'] : undefined
+  if (!isObject(parameters))
     throw new Error(`${place} has no "responses_create_params": is this Gym's rollout input?`)
   return parameters
 }
@@ -184,8 +183,4 @@ function usualLimits(
       `--account ${account}: the limits of ${model} are known for ${Object.keys(tiers).join(', ')}`,
     )
   return limits
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -3,6 +3,7 @@ import { request } from 'undici'
 import { styleText } from 'node:util'
 import type { LiveSnapshot } from '../observe/live.ts'
 import type { AdmissionSnapshot, DomainSnapshot } from '../policy/admission-snapshot.ts'
+import { count } from './figures.ts'
 import { renderTable, type Screen } from './table.ts'
 
 /** What `/status` holds, as far as this view shows it. */
@@ -177,10 +178,6 @@ function notes(domains: readonly DomainSnapshot[]): string {
     }
   }
   return lines.length > 0 ? `\n${lines.join('\n')}\n` : ''
-}
-
-function count(value: number): string {
-  return Math.round(value).toLocaleString('en-US')
 }
 
 function duration(ms: number): string {

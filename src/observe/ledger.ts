@@ -1,4 +1,5 @@
 import type { Clock } from '../lib/clock.ts'
+import { diskTrouble } from './disk-trouble.ts'
 import type { LedgerRow } from './ledger-row.ts'
 
 /** Where rows go first: one durable append each. Throws when it cannot. */
@@ -119,19 +120,11 @@ export class Ledger {
 
   #fail(error: unknown): void {
     const first = this.#trouble === null
-    this.#trouble = describe(error)
+    this.#trouble = diskTrouble(error, 'its folder')
     this.#cancelRetry?.()
     this.#cancelRetry = this.#options.clock.after(RETRY_MS, () => this.#catchUp())
     if (!first) return
     const room = `up to ${this.#maxHeld} rows wait in memory`
     this.#options.report('error', `the ledger cannot be written (${this.#trouble}); calls go on and ${room}`)
   }
-}
-
-function describe(error: unknown): string {
-  const { code, path, message } = error as NodeJS.ErrnoException
-  if (code === 'ENOSPC') return 'the disk is full'
-  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS')
-    return `${path ?? 'its folder'} is not writable`
-  return message ?? String(error)
 }

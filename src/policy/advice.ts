@@ -1,5 +1,6 @@
 import type { Usage } from '../call/outcome.ts'
 import type { BrokenPrefix, UsedTokens } from './advice-figures.ts'
+import { percentText } from './percent-text.ts'
 import { priceOf } from './price.ts'
 import type { PriceTable } from './price-table.ts'
 
@@ -99,8 +100,8 @@ function onHits(used: UsedTokens, broken: readonly BrokenPrefix[], price: Pricer
   const then = price(model, tier, { input, cachedInput: better })
   if (now === null || then === null) return null
   const message =
-    `${percent(hits)} of the input tokens of ${model} were read from the cache; send instructions and tools alike, ` +
-    `append to conversations, and let \`savings.prompt_cache\` give rollouts their keys: this is what ${percent(GOOD_HITS)} would save.`
+    `${percentText(hits)} of the input tokens of ${model} were read from the cache; send instructions and tools alike, ` +
+    `append to conversations, and let \`savings.prompt_cache\` give rollouts their keys: this is what ${percentText(GOOD_HITS)} would save.`
   return { kind: 'cache_hits', message, saves: now - then }
 }
 
@@ -147,8 +148,4 @@ function onBound({ model, reservedOutput, usedOfReserved }: UsedTokens): Advice 
 function count(tokens: number): string {
   if (tokens >= 1_000_000) return `${(tokens / 1_000_000).toFixed(1)} million`
   return tokens.toLocaleString('en')
-}
-
-function percent(share: number): string {
-  return `${Math.round(share * 100)} %`
 }

@@ -1,3 +1,4 @@
+import { isObject } from '../lib/json-object.ts'
 import type { ModelFacts, PriceColumns, PriceData, PricePeriod, PriceTier } from './price-table.ts'
 
 /**
@@ -5,11 +6,11 @@ import type { ModelFacts, PriceColumns, PriceData, PricePeriod, PriceTier } from
  * (models of the provider `openai`). Throws a sentence for anything else.
  */
 export function priceDataFrom(json: unknown): PriceData {
-  if (!isRecord(json)) throw new Error('a price table is a JSON object')
+  if (!isObject(json)) throw new Error('a price table is a JSON object')
   if (Array.isArray(json['models'])) {
     if (
       !json['models'].every(
-        (model) => isRecord(model) && typeof model['id'] === 'string' && Array.isArray(model['prices']),
+        (model) => isObject(model) && typeof model['id'] === 'string' && Array.isArray(model['prices']),
       )
     ) {
       throw new Error('every model of a price table has an "id" and "prices"')
@@ -17,7 +18,7 @@ export function priceDataFrom(json: unknown): PriceData {
     return json as unknown as PriceData
   }
   const models = Object.entries(json).flatMap(([id, value]) =>
-    isRecord(value) &&
+    isObject(value) &&
     value['litellm_provider'] === 'openai' &&
     typeof value['input_cost_per_token'] === 'number'
       ? [fromLiteLlm(id, value)]
@@ -82,8 +83,4 @@ function fromLiteLlm(id: string, value: Readonly<Record<string, unknown>>): Mode
     sources: ['litellm'],
     prices: [period],
   }
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

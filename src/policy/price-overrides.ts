@@ -1,5 +1,14 @@
-import type { ModelFacts, Price, PriceColumns, PriceData, PricePeriod, PriceTier } from './price-table.ts'
-import { PRICE_TIERS, PriceTable } from './price-table.ts'
+import { isObject } from '../lib/json-object.ts'
+import {
+  PRICE_TIERS,
+  PriceTable,
+  type ModelFacts,
+  type Price,
+  type PriceColumns,
+  type PriceData,
+  type PricePeriod,
+  type PriceTier,
+} from './price-table.ts'
 
 /** A mistake in the configuration's `prices:`, with the keys that lead to it. */
 export interface PriceProblem {
@@ -57,7 +66,7 @@ function readEntry(value: unknown, path: readonly string[], problems: PriceProbl
   const problem = (key: string | null, message: string): void => {
     problems.push({ path: key === null ? path : [...path, key], message })
   }
-  if (!isRecord(value)) {
+  if (!isObject(value)) {
     problem(null, 'must be a mapping of prices in dollars per million tokens')
     return null
   }
@@ -71,7 +80,7 @@ function readEntry(value: unknown, path: readonly string[], problems: PriceProbl
     const given = value[tier]
     if (given === undefined || given === null) continue
     if (typeof given === 'number') tiers[tier] = multiplied(standard, given, tier, problem)
-    else if (isRecord(given))
+    else if (isObject(given))
       tiers[tier] = readColumns(given, (key, message) => problem(key ? `${tier}.${key}` : tier, message))
     else problem(tier, 'must be a multiplier of the standard prices or a mapping of prices')
   }
@@ -143,8 +152,4 @@ function unknownModel(id: string): ModelFacts {
     sources: ['configuration'],
     prices: [],
   }
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

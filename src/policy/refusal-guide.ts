@@ -2,13 +2,14 @@ import { CUT as CONCURRENCY_CUT, SHORT } from './domain/adaptive-concurrency.ts'
 import { FIRST_MS, LONGEST_MS } from './domain/dispatch-pause.ts'
 import { LONG_PAUSE_MS, TOLERATED } from './domain/domain.ts'
 import { durationText } from './duration-text.ts'
+import { percentText } from './percent-text.ts'
 import { BOOST_HOLD } from './quota/adaptive-pace.ts'
 import { QUANTUM_PAUSE_MS } from './quota/domain-quota.ts'
 import { CUT, CUT_AGAIN, GROWTH, HOLD_MS, STEEP_ABOVE_TPM, STEEP_GROWTH } from './quota/slow-down-governor.ts'
 
 /** What follows a refusal, as Markdown for docs/pacing.md; `npm run docs` puts it there. */
 export function refusalGuide(): string {
-  const steep = `${percent(STEEP_GROWTH ** 15 - 1)} more in 15 minutes`
+  const steep = `${percentText(STEEP_GROWTH ** 15 - 1)} more in 15 minutes`
   const rows = [
     [
       'rate limit',
@@ -30,7 +31,7 @@ export function refusalGuide(): string {
     [
       '`slow_down`',
       '',
-      `a pause; ${percent(CUT)} of the rate sent lately for ${durationText(HOLD_MS)} (${percent(CUT_AGAIN)} of it when asked again meanwhile), then ${percent(GROWTH - 1)} more per minute (above ${STEEP_ABOVE_TPM / 1_000_000}M tokens per minute: ${steep})`,
+      `a pause; ${percentText(CUT)} of the rate sent lately for ${durationText(HOLD_MS)} (${percentText(CUT_AGAIN)} of it when asked again meanwhile), then ${percentText(GROWTH - 1)} more per minute (above ${STEEP_ABOVE_TPM / 1_000_000}M tokens per minute: ${steep})`,
     ],
     [
       'no capacity for flex',
@@ -40,7 +41,7 @@ export function refusalGuide(): string {
     [
       '503 overloaded',
       '',
-      `${percent(1 - CONCURRENCY_CUT)} fewer at a time once ${percent(SHORT)} of the latest answers say so, back bit by bit; a pause after ${TOLERATED} in a row. A fault: it counts as an attempt`,
+      `${percentText(1 - CONCURRENCY_CUT)} fewer at a time once ${percentText(SHORT)} of the latest answers say so, back bit by bit; a pause after ${TOLERATED} in a row. A fault: it counts as an attempt`,
     ],
     ['no quota, key rejected', '', '[circuits](#an-empty-account-a-rejected-key)'],
   ]
@@ -49,8 +50,4 @@ export function refusalGuide(): string {
 
 A pause that nobody asked for lasts ${FIRST_MS} ms at first and twice as long each time, up to ${durationText(LONGEST_MS)}; then one request
 at a time finds out whether it is over.`
-}
-
-function percent(share: number): string {
-  return `${Math.round(share * 100)} %`
 }

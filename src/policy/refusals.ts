@@ -1,27 +1,14 @@
-import type { Failure, FailureReason } from '../call/outcome.ts'
+import type { Failure } from '../call/outcome.ts'
 import type { Exceeded } from './domain/domain.ts'
 import { durationText } from './duration-text.ts'
+import { gatewayRefusal } from './gateway-refusal.ts'
 
+/** Characters of a sentence that holds an upstream's own words. */
 const MOST = 300
-
-function refusal(reason: FailureReason, message: string, retryAfterMs: number | null = null): Failure {
-  return {
-    source: 'gateway',
-    reason,
-    retry: 'never',
-    message: message.slice(0, MOST),
-    upstreamStatus: null,
-    type: null,
-    code: reason,
-    param: null,
-    upstreamMessage: null,
-    retryAfterMs,
-  }
-}
 
 /** The call's deadline passed while it waited. */
 export function deadlinePassed(waitedMs: number, waiting: number, why: string): Failure {
-  return refusal(
+  return gatewayRefusal(
     'patience_exhausted',
     `This call waited ${durationText(waitedMs)} in Spotter's queue and may wait no longer (${why}, ${waiting} calls waiting): ` +
       'give calls more patience, start fewer at a time, or have the limit raised.',
@@ -30,7 +17,7 @@ export function deadlinePassed(waitedMs: number, waiting: number, why: string): 
 
 /** The call could not be let in before its deadline, so it hears that at once. */
 export function hopelessWait(predictedMs: number, allowedMs: number, waiting: number): Failure {
-  return refusal(
+  return gatewayRefusal(
     'patience_exhausted',
     `At the present limits this call would wait about ${durationText(predictedMs)} behind ${waiting} others, but may only wait ` +
       `${durationText(allowedMs)}: give calls more patience, start fewer at a time, or have the limit raised.`,
@@ -44,7 +31,7 @@ export function largerThanLimit(tokens: number, { limit, label, stated }: Exceed
     ? `lower max_output_tokens (or n) below ${limit}`
     : 'shorten the input, lower max_output_tokens, or have the limit raised'
   return {
-    ...refusal(
+    ...gatewayRefusal(
       'request_larger_than_limit',
       `This request counts as about ${Math.round(tokens)} tokens and the limit is ${limit} ${label}, ` +
         `so it can never be sent: ${advice}.`,
@@ -67,5 +54,5 @@ export function notSent(failure: Failure): Failure {
 
 /** Never seen by anybody: whoever would read it has left. */
 export function callerLeft(): Failure {
-  return refusal('patience_exhausted', 'The caller left while its call waited.')
+  return gatewayRefusal('patience_exhausted', 'The caller left while its call waited.')
 }

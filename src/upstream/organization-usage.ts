@@ -1,3 +1,4 @@
+import { isObject } from '../lib/json-object.ts'
 import type { UsageMinute } from '../policy/usage-minute.ts'
 
 export interface UsageQuery {
@@ -57,7 +58,7 @@ export async function fetchCosts(query: UsageQuery): Promise<CostDay[]> {
     searchParameters(query, since, until, '1d', DAYS_PER_PAGE),
   )) {
     const amount = result['amount']
-    const value = isRecord(amount) && typeof amount['value'] === 'number' ? amount['value'] : 0
+    const value = isObject(amount) && typeof amount['value'] === 'number' ? amount['value'] : 0
     days.set(start, (days.get(start) ?? 0) + value)
   }
   return [...days].map(([day, dollars]) => ({ day, microDollars: Math.round(dollars * 1_000_000) }))
@@ -90,10 +91,10 @@ async function* results(
     const page = await fetchPage(query, path, parameters)
     const buckets = Array.isArray(page['data']) ? (page['data'] as unknown[]) : []
     for (const bucket of buckets) {
-      if (!isRecord(bucket) || typeof bucket['start_time'] !== 'number' || !Array.isArray(bucket['results']))
+      if (!isObject(bucket) || typeof bucket['start_time'] !== 'number' || !Array.isArray(bucket['results']))
         continue
       for (const result of bucket['results'] as unknown[]) {
-        if (isRecord(result)) yield { start: bucket['start_time'] * 1000, result }
+        if (isObject(result)) yield { start: bucket['start_time'] * 1000, result }
       }
     }
     if (page['has_more'] !== true || typeof page['next_page'] !== 'string') return
@@ -124,10 +125,6 @@ async function fetchPage(
   }
   if (!response.ok) throw new Error(`${url} answered ${response.status}`)
   const body: unknown = await response.json().catch(() => null)
-  if (!isRecord(body)) throw new Error(`${url} answered something that is not a usage report`)
+  if (!isObject(body)) throw new Error(`${url} answered something that is not a usage report`)
   return body
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -2,6 +2,7 @@ import { closeSync, fstatSync, fsync, ftruncateSync, openSync, readSync, writeSy
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { makeDirectory } from '../../lib/make-directory.ts'
+import { diskTrouble } from '../disk-trouble.ts'
 import type { TryLock } from './file-lock.ts'
 import type { CaptureReport } from './job.ts'
 
@@ -79,7 +80,7 @@ export class CaptureFiles {
       this.#options.report({ ids, trouble: null })
     } catch (error) {
       markIncomplete(this.#options.directory, rollout, 'capture')
-      this.#options.report({ ids, trouble: describe(error) })
+      this.#options.report({ ids, trouble: diskTrouble(error, 'it') })
     }
     this.#busy.delete(rollout)
     this.flush()
@@ -146,11 +147,4 @@ export function markIncomplete(directory: string, rollout: string, kind: 'captur
   } catch {
     // Reported with the trouble that led here.
   }
-}
-
-function describe(error: unknown): string {
-  const { code, path, message } = error as NodeJS.ErrnoException
-  if (code === 'ENOSPC' || code === 'EDQUOT') return 'the disk is full'
-  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') return `${path ?? 'it'} is not writable`
-  return message ?? String(error)
 }

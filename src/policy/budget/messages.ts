@@ -1,6 +1,6 @@
 import type { Failure } from '../../call/outcome.ts'
-import type { Cap, CapName } from './caps.ts'
-import { amountText } from './caps.ts'
+import { gatewayRefusal } from '../gateway-refusal.ts'
+import { amountText, type Cap, type CapName } from './caps.ts'
 
 /** Something to log, to show on a page, or to send to a webhook. */
 export interface BudgetEvent {
@@ -36,12 +36,16 @@ export function budgetExceeded(refusal: Refusal): Failure {
   if (cap.amount !== 'calls') sentences[0] += `, and the call may take up to ${amount(asked)}`
   if (kept > 0) sentences[0] += `; the last ${amount(kept)} are kept for rollouts that have begun`
   const smaller = cap.amount === 'calls' || spent >= cap.limit ? '' : ', or set a lower max_output_tokens'
-  return failure(`${sentences[0]}. Raise budget.${cap.name} (POST /admin/budget does it live)${smaller}.`)
+  return gatewayRefusal(
+    'budget_exceeded',
+    `${sentences[0]}. Raise budget.${cap.name} (POST /admin/budget does it live)${smaller}.`,
+  )
 }
 
 /** Without a price nothing can be reserved, and the cap would be a promise that is not kept. */
 export function priceUnknown(cap: CapName): Failure {
-  return failure(
+  return gatewayRefusal(
+    'budget_exceeded',
     `The budget's ${cap} cannot be kept for this call because no price is known for its model and tier; name it under "prices:", or remove the cap.`,
   )
 }
@@ -58,19 +62,4 @@ export function warningEvent(cap: Cap, spent: number): BudgetEvent {
   const share = Math.floor((spent / cap.limit) * 100)
   const message = `${share} % of budget.${cap.name} = ${amountText(cap.amount, cap.limit)} are spent (${amountText(cap.amount, spent)})`
   return { kind: 'warning', cap: cap.name, limit: cap.limit, spent, rollout: null, message }
-}
-
-function failure(message: string): Failure {
-  return {
-    source: 'gateway',
-    reason: 'budget_exceeded',
-    retry: 'never',
-    message,
-    upstreamStatus: null,
-    type: null,
-    code: 'budget_exceeded',
-    param: null,
-    upstreamMessage: null,
-    retryAfterMs: null,
-  }
 }

@@ -1,0 +1,4 @@
+/** A share as people read it: `87 %`. */
+export function percentText(share: number): string {
+  return `${Math.round(share * 100)} %`
+}
