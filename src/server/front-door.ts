@@ -3,17 +3,19 @@ import { Call, type Arrival } from '../call/call.ts'
 import { bodyTooLarge, internalError } from '../call/gateway-failures.ts'
 import type { Gateway } from '../call/gateway.ts'
 import { handle } from '../call/pipeline.ts'
-import { settleRefused } from '../call/refusal.ts'
+import { refuse as refuseCall, settleRefused } from '../call/refusal.ts'
 import type { Reply, ReplyHeaders } from '../call/reply.ts'
 import { reasonPhrase } from '../call/status.ts'
-import type { Dialect } from '../dialect/dialect.ts'
+import type { Dialect, Problem } from '../dialect/dialect.ts'
 import { nextCallId } from '../lib/ids.ts'
 import { afterBody, hasBody, readBody } from './body.ts'
 import { countsEvents } from './counts-events.ts'
+import { decodeBody } from './decode-body.ts'
 import type { Page } from './pages.ts'
 import { HttpReply } from './reply.ts'
 import { findRoute, readTarget, type Target } from './routes.ts'
 import type { Sessions } from './session.ts'
+import { unknownAddress } from './unknown-address.ts'
 import { isWebSocket, refuseUpgrade } from './upgrade.ts'
 
 export interface FrontDoorSettings {
@@ -79,16 +81,25 @@ export function createFrontDoor(
     }
     const refuse = (status: number, detail: string, headers: ReplyHeaders = {}): void =>
       refuseUnread(request, reply, status, JSON.stringify({ detail }), headers)
-    if (!target || route.kind === 'not_found') return refuse(404, 'Not Found')
+    if (!target || route.kind === 'not_found') {
+      const unknown = unknownAddress(request.method ?? 'GET', target?.path ?? request.url ?? '/')
+      return refuseUnread(request, reply, 404, JSON.stringify(unknown), {})
+    }
     if (route.kind === 'method_not_allowed') {
       return refuse(405, 'Method Not Allowed', { allow: route.allow })
     }
     arriving += 1
-    const body = await readBody(request, settings.maxBodyBytes)
+    const sent = await readBody(request, settings.maxBodyBytes)
+    const encoding = request.headers['content-encoding']
+    const body =
+      encoding === undefined || sent.kind !== 'body'
+        ? sent
+        : await decodeBody(sent.bytes, encoding, settings.maxBodyBytes)
     arriving -= 1
-    if (body.kind === 'gone') return
+    if (body.kind === 'gone' || response.destroyed) return
     if (route.kind === 'page') {
       if (body.kind === 'too_large') return refuse(413, 'Content Too Large', CLOSE)
+      if (body.kind === 'undecodable') return refuse(415, body.message)
       const page = pages.get(route.name)
       if (!page) return sendJson(404, { detail: 'Not Found' })
       try {
@@ -104,6 +115,7 @@ export function createFrontDoor(
     if (body.kind === 'too_large') {
       return refuseTooLarge(gateway, call, request, reply, settings.maxBodyBytes)
     }
+    if (body.kind === 'undecodable') return refuseCall(gateway, call, reply, [undecodable(body.message)])
     call.streaming = /[?&]stream=true(&|$)/.test(target.query)
     call.upstreamStreaming = call.streaming
     active.add(call)
@@ -187,6 +199,10 @@ function clientSession(request: IncomingMessage): string | null {
 const NO_FACTS = { status: 500, waitedMs: 0, requestId: null }
 
 const CLOSE: ReplyHeaders = { connection: 'close' }
+
+function undecodable(msg: string): Problem {
+  return { type: 'value_error', loc: ['body'], msg, input: null }
+}
 
 function refuseTooLarge(
   gateway: Gateway,

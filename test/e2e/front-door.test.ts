@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { test } from 'node:test'
+import { gzipSync, zstdCompressSync } from 'node:zlib'
 import { ask, HttpCall } from './http-call.ts'
 import { impatient, startBehind, startStage } from './started.ts'
 import { until } from './until.ts'
@@ -55,7 +56,7 @@ test('every address has its answer', async (t) => {
     const answer = await ask(stage.url + path, { method, ...body })
     assert.equal(answer.status, status, `${method} ${path}`)
     if (status === 404 && !path.startsWith('/v1/models')) {
-      assert.deepEqual(answer.json(), { detail: 'Not Found' })
+      assert.equal(answer.json()['detail'], 'Not Found')
     }
     if (status === 405 && method !== 'HEAD') {
       assert.deepEqual(answer.json(), { detail: 'Method Not Allowed' })
@@ -247,4 +248,52 @@ test('callers that break off in any part of their request do no harm', async (t)
     await gone
   }
   assert.equal((await ask(stage.url)).status, 200)
+})
+
+/** A client's base URL with a `/v1` too many or too few. */
+const mistaken: readonly (readonly [path: string, advice: RegExp])[] = [
+  ['/v1/v1/messages?beta=true', /^Spotter has no POST \/v1\/v1\/messages: the client adds \/v1 by itself/u],
+  ['/ng-rollout/7-1/v1/v1/messages', /has no POST \/v1\/v1\/messages: .*must not end in it/u],
+  ['/v1/v1/chat/completions', /must not end in it/u],
+  ['/responses', /^Spotter has no POST \/responses: the client's base URL must end in \/v1\.$/u],
+  ['/ng-rollout/7-1/messages', /must end in \/v1\.$/u],
+  ['/ng-rollout/x', /behind \/ng-rollout\/ come one id/u],
+  ['/v1/embeddings', /it serves \/v1\/responses, /u],
+  [`/${'x'.repeat(5000)}`, /^.{0,250}$/u],
+]
+
+test('an address that is not there is told in the terms of every client', async (t) => {
+  const { stage } = await startBehind(t, (_body, response) => response.end(ANSWER))
+  for (const [path, advice] of mistaken) {
+    const answer = await ask(stage.url + path, { body: '{}' })
+    const { type, error } = answer.json() as { type: string; error: Record<string, unknown> }
+    assert.deepEqual([answer.status, type, error['code']], [404, 'error', 'unknown_url'])
+    assert.match(String(error['message']), advice)
+  }
+})
+
+test('a compressed body is the same request, in every dialect', async (t) => {
+  const { stage, upstream } = await startBehind(t, (_body, response) => {
+    response.writeHead(200, { 'content-type': 'application/json' }).end(ANSWER)
+  })
+  const messages = [{ role: 'user', content: 'hi' }]
+  for (const [path, body] of [
+    ['/v1/responses', { input: 'hi' }],
+    ['/v1/chat/completions', { messages }],
+    ['/v1/messages', { messages, max_tokens: 99 }],
+    ['/v1/messages/count_tokens', { messages }],
+  ] as const) {
+    const send = (bytes: Buffer, encoding: string) =>
+      ask(stage.url + path, { body: bytes, headers: { 'content-encoding': encoding } })
+    const json = JSON.stringify(body)
+    assert.equal((await send(zstdCompressSync(json), 'zstd')).status, 200, path)
+    const sent = upstream.requests.at(-1)
+    assert.equal((await send(gzipSync(json), 'gzip')).status, 200, path)
+    assert.deepEqual(upstream.requests.at(-1)?.body, sent?.body)
+    assert.equal(upstream.requests.at(-1)?.headers['content-encoding'], undefined)
+    const refused = await send(Buffer.from(json), 'gzip')
+    assert.ok([400, 415, 422].includes(refused.status), path)
+    assert.match(refused.text, /body is not in gzip, as its Content-Encoding says/u)
+  }
+  assert.equal(upstream.requests.length, 6)
 })

@@ -106,7 +106,8 @@ function sentence({ type, loc, msg, ctx }: Problem): string {
   if (type === 'json_invalid')
     return `The body is not valid JSON: ${String(ctx?.['error'] ?? msg)} (byte ${where}).`
   if (where !== '') return `${where}: ${msg}`
-  return type === 'missing' ? 'The body is empty: send a JSON object.' : 'The body must be a JSON object.'
+  if (type === 'missing') return 'The body is empty: send a JSON object.'
+  return type === 'dict_type' ? 'The body must be a JSON object.' : msg
 }
 
 function errorObject(
