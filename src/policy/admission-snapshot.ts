@@ -97,7 +97,8 @@ export interface DomainSnapshot {
     /** How much more would fit the token limit if calls stated the output they use: 0.4 for 40 %; null before any call. */
     readonly honestGain: number | null
   }
-  readonly foreign: { readonly share: number; readonly since: number } | null
+  /** What somebody else spends, and of which limit: `tokens per minute`. */
+  readonly foreign: { readonly share: number; readonly of: string; readonly since: number } | null
 }
 
 export interface SnapshotSource {
@@ -185,7 +186,8 @@ function domainSnapshot(domain: Domain<Waiter>, now: number, wall: number, ramp:
       honestGain:
         statistics.honestTokens === 0 ? null : statistics.chargedTokens / statistics.honestTokens - 1,
     },
-    foreign: foreign.since === null ? null : { share: foreign.fraction, since: foreign.since },
+    foreign:
+      foreign.since === null ? null : { share: foreign.fraction, of: foreign.label, since: foreign.since },
   }
 }
 

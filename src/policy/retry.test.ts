@@ -139,7 +139,10 @@ describe('rate limits', () => {
     const tomorrow = failureOf('paced', { reason: 'rate_limit_daily', retryAfterMs: 20 * 3_600_000 })
     const decision = decideRetry(policy, question(tomorrow))
     assert.ok('giveUp' in decision)
-    assert.match(decision.giveUp.message, /^The rate limit asks for 20 h more/)
+    assert.match(
+      decision.giveUp.message,
+      /^The rate limit asks for 20 h, longer than this call may wait: raise retry\.rate_limit_patience_seconds/,
+    )
   })
 })
 

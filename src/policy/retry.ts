@@ -91,7 +91,7 @@ function patienceExhausted(policy: RetryPolicy, question: RetryQuestion, next: n
   const waited = pacedWaitMs > 0 ? `After ${duration(pacedWaitMs)} of waiting the` : 'The'
   const setting = `retry.rate_limit_patience_seconds (now ${Math.round(policy.patienceMs / 1000)})`
   const message =
-    `${waited} rate limit asks for ${duration(next)} more than Spotter may wait: ` +
+    `${waited} rate limit asks for ${duration(next)}${pacedWaitMs > 0 ? ' more' : ''}, longer than this call may wait: ` +
     `raise ${setting}, lower the load, or have the limit raised.`
   return {
     ...failure,

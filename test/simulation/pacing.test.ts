@@ -161,7 +161,10 @@ test('another user is noticed, with their share and since when; a wrong estimate
   assert.ok(found && Math.abs(found.share - 0.3) < 0.06, `${found?.share}`)
   const begun = Date.UTC(2026, 10, 22, 10) + MINUTE
   assert.ok(found.since > begun - 1000 && found.since < begun + 15_000)
-  assert.match(notices.join(' '), /^\d\d % of the limits of default are being spent by somebody else\.$/)
+  assert.match(
+    notices.join(' '),
+    /^\d\d % of the tokens per minute of default are being spent by somebody else since \d\d:\d\d\.$/,
+  )
   for (const bias of [0.7, 1.3]) {
     assert.equal(await run({ ...bucket, charge: (weight) => charged(weight) / bias }, 2 * MINUTE), null)
   }

@@ -48,11 +48,11 @@ export class DomainNotes {
     )
   }
 
-  foreignUse({ since, fraction }: ForeignUse): void {
+  foreignUse({ since, fraction, label }: ForeignUse): void {
     const message =
       since === null
         ? `Nobody else spends a noticeable part of the limits of ${this.#name} any more.`
-        : `${Math.round(fraction * 100)} % of the limits of ${this.#name} are being spent by somebody else.`
+        : `${Math.round(fraction * 100)} % of the ${label} of ${this.#name} are being spent by somebody else since ${clockTime(since, this.#wall())}.`
     this.#tell('foreign_use', message)
   }
 

@@ -4,7 +4,8 @@ import type { RequestSize } from '../cost/charge-rule.ts'
 import type { ChargeEstimate } from '../cost/estimate.ts'
 import type { DomainHandover } from '../handover.ts'
 import { DomainQuota, type Charge, type ConfiguredLimits } from '../quota/domain-quota.ts'
-import { ForeignUse } from '../quota/foreign-use.ts'
+import { limitLabel } from '../quota/dimension-name.ts'
+import { ForeignUse, type Outflow } from '../quota/foreign-use.ts'
 import { RateDiscovery } from '../quota/rate-discovery.ts'
 import type { RateLimitSample } from '../quota/rate-limit-headers.ts'
 import { readRateLimitMessage } from '../quota/rate-limit-message.ts'
@@ -31,6 +32,9 @@ export interface Work {
   readonly amount: number
   readonly final: boolean
 }
+
+/** Parts of two limits that differ by less are the same. */
+const ALIKE = 0.03
 
 /** The limit that a charge is above, what it counts, and whether the request itself states so much. */
 export interface Exceeded {
@@ -193,7 +197,7 @@ export class Domain<Item extends Sized> {
     const good = status < 400
     this.quota.observe(charge, sample, good, now)
     if (this.quota.told) this.concurrency.release()
-    if (this.foreign.update(this.#foreignShare(), now, this.#wall())) this.#notes.foreignUse(this.foreign)
+    if (this.foreign.update(this.#outflow(), now, this.#wall())) this.#notes.foreignUse(this.foreign)
     if (!good) return
     this.#notes.tellLimits()
     this.pause.passed(now, charge.sequence)
@@ -371,11 +375,15 @@ export class Domain<Item extends Sized> {
   }
 
   /** Where our own estimates are right, what flows out beside what we send is somebody else's. */
-  #foreignShare(): number {
-    const share = (name: 'requests' | 'tokens'): number => {
-      const { rate, server } = this.quota.dimension(name)
-      return rate > 0 ? server.drift / rate : 0
+  #outflow(): Outflow {
+    let most: Outflow = { fraction: 0, label: '' }
+    for (const name of ['tokens', 'projectTokens', 'requests'] as const) {
+      if (name !== 'requests' && !this.#estimate.calibrated) continue
+      const { rate, server, windowMs } = this.quota.dimension(name)
+      const fraction = rate > 0 ? server.drift / rate : 0
+      // Of two that say the same, the tokens: whoever spends them sends the requests as well.
+      if (fraction > most.fraction + ALIKE) most = { fraction, label: limitLabel(name, windowMs) }
     }
-    return Math.max(share('requests'), this.#estimate.calibrated ? share('tokens') : 0)
+    return most
   }
 }
