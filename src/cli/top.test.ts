@@ -37,22 +37,45 @@ const status = {
       },
       key: circuit,
     },
-    estimate: { error: 0.02 },
+    estimate: { error: 0.02, samples: 12 },
     domains: [
       {
         name: 'gpt-4o',
         limits: [
-          { name: 'requests', limit: 500, effectiveRate: 495, level: 12, utilization: 0.99 },
-          { name: 'tokens', limit: 2_000_000, effectiveRate: null, level: null, utilization: null },
+          {
+            name: 'requests',
+            limit: 500,
+            windowMs: 60_000,
+            effectiveRate: 495,
+            level: 12,
+            utilization: 0.99,
+            drift: 0.29,
+          },
+          {
+            name: 'tokensDay',
+            limit: 2_000_000,
+            windowMs: 86_400_000,
+            effectiveRate: null,
+            level: null,
+            utilization: null,
+            drift: 0,
+          },
         ],
         queue: [
-          { band: 'continuation', waiting: 400 },
-          { band: 'first', waiting: 48 },
+          { band: 'continuation', waiting: 400, oldestMs: 12_000 },
+          { band: 'first', waiting: 48, oldestMs: 45_000 },
         ],
         wasted: { requests: 1 },
         emptyInMs: 54_000,
-        gate: null,
-        foreign: { share: 0.29, since: Date.UTC(2026, 10, 22, 10, 2) },
+        gate: {
+          forMs: 36 * 60_000,
+          until: new Date(2026, 10, 22, 14, 36).getTime(),
+          reason: 'the daily limit is used up',
+        },
+        slowDown: true,
+        horizon: 0.4,
+        headroom: 0.97,
+        foreign: { share: 0.29, of: 'requests per minute', since: Date.UTC(2026, 10, 22, 10, 2) },
         output: { reserved: 128_000, used: 2000, honestGain: 0.4 },
       },
     ],
@@ -68,12 +91,24 @@ test('one screen says what runs, what waits, why, and what it costs', () => {
     '$12.5000 spent, $75.00/h, $37.50 left of the cap (30 min at this rate), 4 calls of unknown price',
     'quota     open for 90.0 s, next try in 30.0 s: OpenAI says the account is empty.',
     'failures  server_error 2',
-    '29 % of gpt-4o',
+    'queue     400 continue a conversation, the oldest for 12.0 s; 48 begin one, the oldest for 45.0 s',
+    '29 % of the requests per minute of gpt-4o are being spent by someone else since',
+    'gpt-4o is held for 36 min, until 14:36: the daily limit is used up.',
+    'gpt-4o was asked to slow down',
+    "Refusals have gpt-4o driven at 97 % of its limits, 0.40 s' worth at once.",
+    'foreseen with an error of 2 %',
+    '; first byte p50 400 ms',
     'an honest max_output_tokens would let 40 % more through',
   ]) {
     assert.ok(text.includes(part), `${part}\n---\n${text}`)
   }
-  assert.match(text, /^gpt-4o +requests +500 +495 +12 +99 % +448 +1 +54\.0 s$/m)
+  assert.match(text, /^gpt-4o +requests per minute +500 +495 +12 +99 % +29 % +448 +1 +54\.0 s$/m)
+  assert.match(text, /^ +tokens per day +2,000,000 +– +– +– *$/m)
+})
+
+test('without streams there is no first byte to tell of', () => {
+  const live = { ...status.live, firstByteMs: { p50: 0, p99: 0 } }
+  assert.doesNotMatch(renderStatus({ ...status, live }, { write: () => true }), /first byte/)
 })
 
 test('a server that knows nothing yet says so', () => {

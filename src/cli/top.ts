@@ -4,7 +4,13 @@ import { styleText } from 'node:util'
 import type { LiveSnapshot } from '../observe/live.ts'
 import type { AdmissionSnapshot, DomainSnapshot } from '../policy/admission-snapshot.ts'
 import { count } from './figures.ts'
+import { clockTime } from '../policy/clock-time.ts'
+import { percentText } from '../policy/percent-text.ts'
+import { limitLabel } from '../policy/quota/dimension-name.ts'
 import { renderTable, type Screen } from './table.ts'
+
+/** Fewer charges than these say little about an estimate. */
+const PROVEN = 5
 
 /** What `/status` holds, as far as this view shows it. */
 export interface Status {
@@ -93,8 +99,9 @@ export function renderStatus(status: Status, screen: Screen): string {
     `${paint('bold', server.name)}  ${server.model} at ${server.base_url}, up ${duration(limiter.uptimeMs)}, ${server.memory_megabytes} MB`,
     `calls     ${count(live.calls.completed)} completed, ${count(live.calls.incomplete)} incomplete, ${count(live.calls.failed)} failed, ${count(live.calls.cancelled)} left; ${count(server.open_calls)} open, ${count(limiter.inFlight)} in flight, ${count(limiter.waiting)} waiting`,
     `rate      ${count(live.perMinute.calls)} calls/min, ${count(live.perMinute.inputTokens)} input + ${count(live.perMinute.outputTokens)} output tokens/min`,
-    `wait      p50 ${duration(live.waitMs.p50)}, p99 ${duration(live.waitMs.p99)}; first byte p50 ${duration(live.firstByteMs.p50)}, p99 ${duration(live.firstByteMs.p99)}`,
+    `wait      p50 ${duration(live.waitMs.p50)}, p99 ${duration(live.waitMs.p99)}${firstByte(live)}`,
   ]
+  if (limiter.waiting > 0) lines.push(queueLine(limiter))
   if (status.money) lines.push(moneyLine(status.money))
   if (status.sharing?.peers?.length) lines.push(sharingLine(status.sharing))
   for (const [name, circuit] of Object.entries(limiter.circuits)) {
@@ -113,7 +120,23 @@ export function renderStatus(status: Status, screen: Screen): string {
       paint('yellow', `failures  ${failures.map(([reason, times]) => `${reason} ${times}`).join(', ')}`),
     )
   }
-  return `${lines.join('\n')}\n\n${limitsTable(limiter.domains, screen)}${notes(limiter.domains)}`
+  return `${lines.join('\n')}\n\n${limitsTable(limiter.domains, screen)}${notes(limiter)}`
+}
+
+/** Only streams have one. */
+function firstByte({ firstByteMs: { p50, p99 } }: LiveSnapshot): string {
+  return p99 === 0 ? '' : `; first byte p50 ${duration(p50)}, p99 ${duration(p99)}`
+}
+
+function queueLine({ domains }: AdmissionSnapshot): string {
+  const words = { continuation: 'continue a conversation', first: 'begin one' }
+  const bands = (['continuation', 'first'] as const).map((name) => {
+    const own = domains.flatMap(({ queue }) => queue.filter(({ band }) => band === name))
+    const waiting = own.reduce((sum, band) => sum + band.waiting, 0)
+    const oldest = Math.max(0, ...own.map((band) => band.oldestMs))
+    return `${count(waiting)} ${words[name]}${waiting > 0 ? `, the oldest for ${duration(oldest)}` : ''}`
+  })
+  return `queue     ${bands.join('; ')}`
 }
 
 /** In flight, waiting and the limits below are those of all of them. */
@@ -138,11 +161,12 @@ function limitsTable(domains: readonly DomainSnapshot[], screen: Screen): string
   const rows = domains.flatMap((domain) =>
     domain.limits.map((limit, index) => [
       index === 0 ? domain.name : '',
-      limit.name,
+      limitLabel(limit.name, limit.windowMs),
       limit.limit === null ? 'unknown' : count(limit.limit),
       limit.effectiveRate === null ? '–' : count(limit.effectiveRate),
       limit.level === null ? '–' : count(limit.level),
       limit.utilization === null ? '–' : `${Math.round(limit.utilization * 100)} %`,
+      Math.abs(limit.drift) < 0.005 ? '' : `${Math.round(limit.drift * 100)} %`,
       index === 0 ? count(domain.queue.reduce((sum, band) => sum + band.waiting, 0)) : '',
       index === 0 ? count(domain.wasted.requests) : '',
       index === 0 ? (domain.emptyInMs === null ? '–' : duration(domain.emptyInMs)) : '',
@@ -151,33 +175,46 @@ function limitsTable(domains: readonly DomainSnapshot[], screen: Screen): string
   if (rows.length === 0) return 'No limit is known yet.\n'
   const columns = [
     { title: 'limits of' },
-    { title: 'dimension' },
-    ...['limit', 'paced at', 'left', 'used', 'waiting', 'wasted', 'empty in'].map(right),
+    { title: '' },
+    ...['limit', 'paced at', 'left', 'used', 'drift', 'waiting', 'wasted', 'empty in'].map(right),
   ]
   return renderTable({ columns, rows }, screen)
 }
 
-function notes(domains: readonly DomainSnapshot[]): string {
+function notes({ domains, estimate }: AdmissionSnapshot): string {
   const lines: string[] = []
   for (const domain of domains) {
     if (domain.foreign) {
-      const since = new Date(domain.foreign.since).toTimeString().slice(0, 5)
+      const since = clockTime(domain.foreign.since, Date.now())
       lines.push(
-        `${Math.round(domain.foreign.share * 100)} % of ${domain.name}'s limit is being spent by someone else since ${since}.`,
+        `${percentText(domain.foreign.share)} of the ${domain.foreign.of} of ${domain.name} are being spent by someone else since ${since}.`,
       )
     }
     if (domain.gate)
       lines.push(
-        `${domain.name} is held for ${duration(domain.gate.forMs)}: ${domain.gate.reason ?? 'asked to wait'}.`,
+        `${domain.name} is held for ${duration(domain.gate.forMs)}${until(domain.gate)}: ${domain.gate.reason ?? 'asked to wait'}.`,
+      )
+    if (domain.slowDown)
+      lines.push(`${domain.name} was asked to slow down: its rate is held back and rises slowly.`)
+    if (domain.horizon < 0.95 || domain.headroom < 0.995)
+      lines.push(
+        `Refusals have ${domain.name} driven at ${percentText(domain.headroom)} of its limits, ${domain.horizon.toFixed(2)} s' worth at once.`,
       )
     const gain = domain.output.honestGain
     if (gain !== null && gain > 0.1 && domain.output.used > 0) {
       lines.push(
-        `Calls reserve ${(domain.output.reserved / domain.output.used).toFixed(1)} times the output they use; an honest max_output_tokens would let ${Math.round(gain * 100)} % more through.`,
+        `Calls reserve ${(domain.output.reserved / domain.output.used).toFixed(1)} times the output they use; an honest max_output_tokens would let ${percentText(gain)} more through.`,
       )
     }
   }
+  if (estimate.error !== null && estimate.samples >= PROVEN)
+    lines.push(`What a call is charged was foreseen with an error of ${percentText(estimate.error)}.`)
   return lines.length > 0 ? `\n${lines.join('\n')}\n` : ''
+}
+
+/** Where that is not at once. */
+function until({ forMs, until }: NonNullable<DomainSnapshot['gate']>): string {
+  return forMs < 60_000 ? '' : `, until ${clockTime(until, until - forMs)}`
 }
 
 function duration(ms: number): string {
