@@ -241,6 +241,10 @@ describe('toResponses', () => {
       [{ messages: [user, { role: 'assistant', content: 'The answer is' }] }, 'body.messages.1'],
       [{ messages: [{ role: 'user', content: 1 }] }, 'body.messages.0.content'],
       [{ messages: [{ role: 'user', content: [1] }] }, 'body.messages.0.content.0'],
+      [{ messages: [{ role: 'user', content: [{ type: 'text', text: '' }] }] }, 'body.messages'],
+      [{ system: [{ type: 'image', source: { type: 'url', url: 'https://x' } }] }, 'body.system'],
+      [{ stream: 1 }, 'body.stream'],
+      [{ stream: 'true' }, 'body.stream'],
       [{ max_tokens: 'many' }, 'body.max_tokens'],
       [{ max_tokens: 0 }, 'body.max_tokens'],
       [{ top_k: 5 }, 'body.top_k'],
@@ -255,6 +259,6 @@ describe('toResponses', () => {
       assert.match(refused.sentence, /^.{10,}\.$/u)
     }
     assert.ok(!toResponses([]).ok && !toResponses(null).ok && !toResponses('x').ok)
-    accept({ top_k: -1, container: null, inference_geo: null, stop_sequences: null })
+    accept({ top_k: -1, container: null, inference_geo: null, stop_sequences: null, stream: null })
   })
 })

@@ -59,9 +59,12 @@ export function toResponses(value: unknown, options: RequestOptions = UNKNOWN_MO
   const reasoning = translateReasoning(value, conversation, display, context)
   const system = translateSystem(value, context)
   const items = translateMessages(messages, conversation, tools, context)
+  if (messages.length > 0 && items.length === 0 && findings.problems.length === 0) {
+    findings.refuse(['messages'], 'The messages hold nothing: say something in one of role user.')
+  }
   checkUnsupported(value, context)
   const stopSequences = checkedStopSequences(value, findings)
-  const stream = value['stream'] === true
+  const stream = checkedStream(value, findings)
   const body: JsonObject = {
     model: value['model'],
     ...system.settings,
@@ -136,6 +139,13 @@ function checkedMessages(body: JsonObject, findings: Findings): readonly unknown
     )
   }
   return messages
+}
+
+/** A client that takes `1` for yes would wait for events and get an object. */
+function checkedStream({ stream }: JsonObject, findings: Findings): boolean {
+  if (stream === undefined || stream === null || typeof stream === 'boolean') return stream === true
+  findings.refuse(['stream'], 'stream must be true or false.', stream, 'bool_parsing')
+  return false
 }
 
 function checkedStopSequences(body: JsonObject, findings: Findings): readonly string[] {

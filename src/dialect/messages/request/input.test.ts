@@ -168,6 +168,10 @@ describe('tool results', () => {
       '1.content.1.id',
     )
     assert.equal(refusedAt([user('x'), assistant({ type: 'tool_use', id: 'c' }), user('x')]), '1.content.0')
+    assert.equal(
+      refusedAt([user('x'), assistant(use('c')), user([result('c', 'x'), result('c', 'y')])]),
+      '2.content.1.tool_use_id',
+    )
   })
 
   it('keep a form that does not depend on where the cache mark stands', () => {

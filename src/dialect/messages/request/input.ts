@@ -130,6 +130,14 @@ class Input {
       )
       return
     }
+    if (this.#answered.has(callId)) {
+      this.#context.findings.refuse(
+        [...location, 'tool_use_id'],
+        `The tool_use "${clientId}" has two tool_results: send one.`,
+        clientId,
+      )
+      return
+    }
     this.#answered.add(callId)
     const output = this.#output(block, location)
     this.#items.push({ type: 'function_call_output', call_id: callId, output })

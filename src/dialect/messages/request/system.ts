@@ -13,6 +13,12 @@ export function translateSystem(
   const system = withoutBillingLine(body['system'])
   const marked = objectsOf(system).some((block) => isObject(block['cache_control']))
   const parts = inputParts(system, ['system'], context)
+  if (parts.some((part) => part['type'] !== 'input_text')) {
+    context.findings.refuse(
+      ['system'],
+      'The system prompt may only hold text: put images and files into a message.',
+    )
+  }
   if (parts.length === 0) return { settings: {}, items: [] }
   if (context.options.cacheBreakpoints && marked) {
     return { settings: {}, items: [{ type: 'message', role: 'developer', content: parts }] }
