@@ -1,13 +1,6 @@
-import type { AdmissionSignal } from '../policy/gate.ts'
-import type { Books, BudgetAsk, BudgetUse, Reservation, Spending } from '../policy/budget/terms.ts'
-import type { Failure } from '../call/outcome.ts'
-import type {
-  BudgetGuestMessage,
-  BudgetHello,
-  BudgetHostMessage,
-  BudgetTerms,
-  WirePast,
-} from './budget-wire.ts'
+import type { Books, Spending } from '../policy/budget/terms.ts'
+import { BudgetCustomer } from './budget-customer.ts'
+import type { BudgetHello, BudgetHostMessage, BudgetTerms, WirePast } from './budget-wire.ts'
 
 /** One budget at the process that decides, and everyone who spends from it. */
 export class BudgetDesk {
@@ -85,77 +78,6 @@ export class BudgetDesk {
       const id = this.#spender?.customer === customer ? this.#spender.id : null
       customer.send({ kind: 'entry', spending, id })
     }
-  }
-}
-
-/** A process that spends from a budget it does not keep. */
-export class BudgetCustomer {
-  readonly send: (message: BudgetHostMessage) => void
-  readonly #desk: BudgetDesk
-  readonly #waiting = new Map<number, AdmissionSignal>()
-  readonly #reserved = new Map<number, Reservation>()
-
-  constructor(desk: BudgetDesk, send: (message: BudgetHostMessage) => void, held: BudgetHello['held']) {
-    this.#desk = desk
-    this.send = send
-    for (const { id, ask } of held) this.#reserved.set(id, desk.books.hold(ask))
-  }
-
-  hear(message: BudgetGuestMessage): void {
-    switch (message.kind) {
-      case 'reserve':
-        return this.#reserve(message.id, message.ask)
-      case 'unreserve':
-        return this.#unreserve(message.id)
-      case 'spend':
-        return this.#spend(message.id, message.used)
-      case 'caps':
-        return this.#desk.change(message.caps, this)
-    }
-  }
-
-  /** It is gone: what it had under way may have been billed, and counts in full. */
-  gone(): void {
-    this.#desk.close(this)
-    for (const signal of this.#waiting.values()) signal.onAbort?.()
-    this.#waiting.clear()
-    for (const reservation of this.#reserved.values())
-      reservation.settle({ microDollars: null, output: null })
-    this.#reserved.clear()
-  }
-
-  #reserve(id: number, ask: BudgetAsk): void {
-    const signal: AdmissionSignal = { aborted: false, onAbort: null }
-    const answer = this.#desk.books.admit(ask, signal)
-    if (!(answer instanceof Promise)) return this.#answered(id, answer)
-    this.#waiting.set(id, signal)
-    void answer.then((given) => this.#answeredLater(id, given))
-  }
-
-  #answeredLater(id: number, answer: Reservation | Failure): void {
-    if (this.#waiting.delete(id)) this.#answered(id, answer)
-    else if ('release' in answer) answer.release()
-  }
-
-  #answered(id: number, answer: Reservation | Failure): void {
-    if (!('release' in answer)) return this.send({ kind: 'unaffordable', id, failure: answer })
-    this.#reserved.set(id, answer)
-    this.send({ kind: 'reserved', id })
-  }
-
-  #unreserve(id: number): void {
-    const signal = this.#waiting.get(id)
-    this.#waiting.delete(id)
-    signal?.onAbort?.()
-    const reservation = this.#reserved.get(id)
-    this.#reserved.delete(id)
-    reservation?.release()
-  }
-
-  #spend(id: number, used: BudgetUse): void {
-    const reservation = this.#reserved.get(id)
-    this.#reserved.delete(id)
-    if (reservation) this.#desk.spent(this, id, () => reservation.settle(used))
   }
 }
 

@@ -1,8 +1,10 @@
 import type { Failure } from '../call/outcome.ts'
-import type { AdmissionSignal, AskingServer, Lease } from '../policy/gate.ts'
-import type { BudgetCustomer, BudgetDesk } from './budget-desk.ts'
+import type { AskingServer, Lease } from '../policy/gate.ts'
+import type { BudgetCustomer } from './budget-customer.ts'
+import type { BudgetDesk } from './budget-desk.ts'
 import type { Link } from './link.ts'
 import type { Room } from './room.ts'
+import { WaitingAsks } from './waiting-asks.ts'
 import { fromWire, type GuestMessage, type Hello, type HostMessage, type Peer } from './wire.ts'
 
 /** Another process as the one with the room sees it: its calls that wait and those under way. */
@@ -12,7 +14,10 @@ export class Guest {
   readonly #link: Link<HostMessage, GuestMessage>
   readonly #room: Room
   readonly #now: () => number
-  readonly #waiting = new Map<number, AdmissionSignal>()
+  readonly #waiting = new WaitingAsks<number, Lease | Failure>({
+    answered: (id, answer) => this.#answered(id, answer),
+    unwanted: (answer) => 'settle' in answer && answer.settle(null),
+  })
   readonly #leases = new Map<number, Lease>()
   readonly #customer: BudgetCustomer | null
   /** What it said while the room was not open yet. */
@@ -85,8 +90,7 @@ export class Guest {
   gone(): void {
     this.#early = null
     this.#customer?.gone()
-    for (const signal of this.#waiting.values()) signal.onAbort?.()
-    this.#waiting.clear()
+    this.#waiting.leaveAll()
     for (const lease of this.#leases.values()) lease.settle('estimate')
     this.#leases.clear()
   }
@@ -100,17 +104,8 @@ export class Guest {
   }
 
   #ask({ id, ask }: Extract<GuestMessage, { kind: 'ask' }>): void {
-    const signal: AdmissionSignal = { aborted: false, onAbort: null }
-    const answer = this.#room.admit(fromWire(ask, this.#now(), this.#server), signal)
-    if (!(answer instanceof Promise)) return this.#answered(id, answer)
-    this.#waiting.set(id, signal)
-    void answer.then((given) => this.#answeredLater(id, given))
-  }
-
-  #answeredLater(id: number, answer: Lease | Failure): void {
-    if (this.#waiting.delete(id)) this.#answered(id, answer)
-    // It left in the moment in which it was let go.
-    else if ('settle' in answer) answer.settle(null)
+    const asked = fromWire(ask, this.#now(), this.#server)
+    this.#waiting.ask(id, (signal) => this.#room.admit(asked, signal))
   }
 
   #answered(id: number, answer: Lease | Failure): void {
@@ -121,9 +116,7 @@ export class Guest {
 
   #leave(id: number): void {
     this.#early = this.#early?.filter((one) => one.kind !== 'ask' || one.id !== id) ?? null
-    const signal = this.#waiting.get(id)
-    this.#waiting.delete(id)
-    signal?.onAbort?.()
+    this.#waiting.leave(id)
     // Let go already, and not sent: as if it had never been.
     const lease = this.#leases.get(id)
     this.#leases.delete(id)

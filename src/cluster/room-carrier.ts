@@ -1,23 +1,23 @@
 import type { Failure, Usage } from '../call/outcome.ts'
-import type { AdmissionSignal, GateHeaders, Lease } from '../policy/gate.ts'
+import type { GateHeaders, Lease } from '../policy/gate.ts'
 import type { Room } from './room.ts'
 import type { Carrier, SharedCall } from './shared-call.ts'
+import { WaitingAsks } from './waiting-asks.ts'
 
 /** Calls go through a room in this process, and can be taken out of it again. */
 export class RoomCarrier implements Carrier {
   readonly #room: Room
-  readonly #signals = new Map<SharedCall, AdmissionSignal>()
+  readonly #waiting = new WaitingAsks<SharedCall, Lease | Failure>({
+    answered: (call, answer) => this.#answered(call, answer),
+    unwanted: (answer) => isLease(answer) && answer.settle(null),
+  })
 
   constructor(room: Room) {
     this.#room = room
   }
 
   ask(call: SharedCall): void {
-    const signal: AdmissionSignal = { aborted: false, onAbort: null }
-    const answer = this.#room.admit(call.ask, signal)
-    if (!(answer instanceof Promise)) return this.#answered(call, answer)
-    this.#signals.set(call, signal)
-    void answer.then((given) => this.#answeredLater(call, given))
+    this.#waiting.ask(call, (signal) => this.#room.admit(call.ask, signal))
   }
 
   /** A call that somebody else has let go. */
@@ -26,9 +26,7 @@ export class RoomCarrier implements Carrier {
   }
 
   leave(call: SharedCall): void {
-    const signal = this.#signals.get(call)
-    this.#signals.delete(call)
-    signal?.onAbort?.()
+    this.#waiting.leave(call)
   }
 
   learn({ lease }: SharedCall, status: number, headers: GateHeaders): void {
@@ -41,12 +39,6 @@ export class RoomCarrier implements Carrier {
 
   settle({ lease }: SharedCall, used: Usage | null | 'estimate'): void {
     lease?.settle(used)
-  }
-
-  #answeredLater(call: SharedCall, answer: Lease | Failure): void {
-    if (this.#signals.delete(call)) this.#answered(call, answer)
-    // It has left in the moment in which it was let go.
-    else if (isLease(answer)) answer.settle(null)
   }
 
   #answered(call: SharedCall, answer: Lease | Failure): void {
