@@ -4,7 +4,7 @@ import type { AdmissionSnapshot } from '../policy/admission-snapshot.ts'
 import type { AskingServer } from '../policy/gate.ts'
 import type { Conversation } from './conversation.ts'
 import { LinkCarrier } from './link-carrier.ts'
-import type { SharedBudget } from './shared-budget.ts'
+import type { SharedBudget } from './budget/shared-budget.ts'
 import type { SharedCalls } from './shared-calls.ts'
 import { PROTOCOL_VERSION, type HostMessage, type Peer, type Told } from './wire.ts'
 

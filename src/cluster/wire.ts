@@ -1,7 +1,7 @@
 import type { Failure, FailureReason, Usage } from '../call/outcome.ts'
 import type { AdmissionSnapshot } from '../policy/admission-snapshot.ts'
 import type { Ask, AskingServer, GateHeaders } from '../policy/gate.ts'
-import type { BudgetGuestMessage, BudgetHello, BudgetHostMessage } from './budget-wire.ts'
+import type { BudgetGuestMessage, BudgetHello, BudgetHostMessage } from './budget/budget-wire.ts'
 
 /** Raised with every change of what is below. Processes of different versions do not share. */
 export const PROTOCOL_VERSION = 1

@@ -1,8 +1,8 @@
-import type { Failure } from '../call/outcome.ts'
-import type { BudgetAsk, BudgetUse, Reservation } from '../policy/budget/terms.ts'
+import type { Failure } from '../../call/outcome.ts'
+import type { BudgetAsk, BudgetUse, Reservation } from '../../policy/budget/terms.ts'
 import type { BudgetDesk } from './budget-desk.ts'
 import type { BudgetGuestMessage, BudgetHello, BudgetHostMessage } from './budget-wire.ts'
-import { WaitingAsks } from './waiting-asks.ts'
+import { WaitingAsks } from '../waiting-asks.ts'
 
 /** A process that spends from a budget it does not keep. */
 export class BudgetCustomer {

@@ -1,4 +1,4 @@
-import type { Books } from '../policy/budget/terms.ts'
+import type { Books } from '../../policy/budget/terms.ts'
 import { BudgetDesk } from './budget-desk.ts'
 import type { BudgetHello, BudgetTerms } from './budget-wire.ts'
 import type { SharedBudget } from './shared-budget.ts'

@@ -1,7 +1,7 @@
-import type { Failure } from '../call/outcome.ts'
-import type { AdmissionSignal } from '../policy/gate.ts'
-import type { Books, BudgetAsk, BudgetUse, Reservation, Spending } from '../policy/budget/terms.ts'
-import { callerLeft } from './caller-left.ts'
+import type { Failure } from '../../call/outcome.ts'
+import type { AdmissionSignal } from '../../policy/gate.ts'
+import type { Books, BudgetAsk, BudgetUse, Reservation, Spending } from '../../policy/budget/terms.ts'
+import { callerLeft } from '../caller-left.ts'
 import { BudgetDesk } from './budget-desk.ts'
 import type {
   BudgetGuestMessage,

@@ -1,5 +1,5 @@
-import type { Failure } from '../call/outcome.ts'
-import type { BudgetAsk, BudgetUse, Past, Spending } from '../policy/budget/terms.ts'
+import type { Failure } from '../../call/outcome.ts'
+import type { BudgetAsk, BudgetUse, Past, Spending } from '../../policy/budget/terms.ts'
 
 /** Caps by name and what happens at them: the terms of a budget, as JSON. */
 export type BudgetTerms = Readonly<Record<string, string | number | null>>

@@ -1,4 +1,4 @@
-import type { Books, Spending } from '../policy/budget/terms.ts'
+import type { Books, Spending } from '../../policy/budget/terms.ts'
 import { BudgetCustomer } from './budget-customer.ts'
 import type { BudgetHello, BudgetHostMessage, BudgetTerms, WirePast } from './budget-wire.ts'
 
