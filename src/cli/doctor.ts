@@ -10,6 +10,7 @@ import type { Finding } from './doctor/finding.ts'
 import { captureFinding, ledgerFinding } from './doctor/folders.ts'
 import { environmentFindings } from './doctor/gym-environment.ts'
 import { clockFinding, nodeFinding, openFilesFinding, portFinding, readLimits } from './doctor/machine.ts'
+import { sharingFinding } from './doctor/sharing.ts'
 import { renderTable, type Cell, type Screen } from './table.ts'
 
 const PACKAGE_ROOT = fileURLToPath(new URL('../../', import.meta.url)).replace(/\/$/, '')
@@ -55,6 +56,7 @@ export async function examine(input: Parameters<typeof loadConfig>[0]): Promise<
     ...notices,
     await portFinding(config.host, config.port),
     ...(await hostFindings(config, input.environment)),
+    await sharingFinding(config, input.environment, process.getuid?.()),
     captureFinding(config),
     ledgerFinding(config),
     ...gym,
