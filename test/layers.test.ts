@@ -13,8 +13,8 @@ const interfaces: ReadonlySet<string> = new Set([
   // A budget as several processes keep it together.
   'policy/budget/terms.ts',
   // Sums of use, as the ledger, a running server and OpenAI tell them.
-  'policy/advice-figures.ts',
-  'policy/usage-minute.ts',
+  'policy/hindsight/advice-figures.ts',
+  'policy/hindsight/usage-minute.ts',
   'upstream/upstream.ts',
   'observe/observer.ts',
   'observe/ledger-row.ts',

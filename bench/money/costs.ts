@@ -1,6 +1,6 @@
 import type { Usage } from '../../src/call/outcome.ts'
-import { priceOf } from '../../src/policy/price.ts'
-import { standardPrices } from '../../src/policy/price-table.ts'
+import { priceOf } from '../../src/policy/price/price.ts'
+import { standardPrices } from '../../src/policy/price/price-table.ts'
 import type { BillRow } from '../../src/simulator/billing/bill.ts'
 
 /** What a bill consists of, in micro-dollars; the parts are rounded, the total is the bill's. */

@@ -1,5 +1,5 @@
-import { adviceOn } from '../policy/advice.ts'
-import type { PriceTable } from '../policy/price-table.ts'
+import { adviceOn } from '../policy/hindsight/advice.ts'
+import type { PriceTable } from '../policy/price/price-table.ts'
 import type { LedgerFilter } from '../store/ledger-sums.ts'
 import { openLedger } from '../store/open-ledger.ts'
 import { roughDollars } from './figures.ts'

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { Command } from 'commander'
-import { standardPrices } from '../policy/price-table.ts'
+import { standardPrices } from '../policy/price/price-table.ts'
 import { modelsDocument, registerModels } from './models.ts'
 import { registerPrices } from './prices.ts'
 

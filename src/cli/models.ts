@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import type { ModelFacts, PriceTable, Support } from '../policy/price-table.ts'
+import type { ModelFacts, PriceTable, Support } from '../policy/price/price-table.ts'
 import { count, price } from './figures.ts'
 import { configuredPrices, priceOptions } from './price-options.ts'
 import type { Cell, Screen, Table } from './table.ts'

@@ -1,8 +1,8 @@
 import type { Command } from 'commander'
 import { loadPrices } from '../config/load.ts'
 import { formatProblems } from '../config/problem.ts'
-import { withPriceOverrides } from '../policy/price-overrides.ts'
-import { standardPrices, type PriceTable } from '../policy/price-table.ts'
+import { withPriceOverrides } from '../policy/price/price-overrides.ts'
+import { standardPrices, type PriceTable } from '../policy/price/price-table.ts'
 
 interface PriceOptions {
   readonly config?: readonly string[]

@@ -7,7 +7,7 @@ import { loadConfig } from '../config/load.ts'
 import { ManualClock } from '../lib/clock.ts'
 import { createLog } from '../observe/log.ts'
 import { Observers } from '../observe/observers.ts'
-import { standardPrices } from '../policy/price-table.ts'
+import { standardPrices } from '../policy/price/price-table.ts'
 import { composeCapture } from './capture.ts'
 
 const log = createLog({ name: 'x', level: 'silent', format: 'pretty' })

@@ -5,8 +5,8 @@ import type { Clock } from '../lib/clock.ts'
 import { Capture } from '../observe/capture.ts'
 import type { Log } from '../observe/log.ts'
 import type { Observer } from '../observe/observer.ts'
-import { priceOf } from '../policy/price.ts'
-import type { PriceTable } from '../policy/price-table.ts'
+import { priceOf } from '../policy/price/price.ts'
+import type { PriceTable } from '../policy/price/price-table.ts'
 
 /** What writes the calls of rollouts down for Gym; nothing at all, at no cost, where Gym does not ask for it. */
 export function composeCapture(config: Config, prices: PriceTable, clock: Clock, log: Log): Observer[] {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { UNKNOWN_MODEL } from '../dialect/messages/index.ts'
-import { standardPrices } from '../policy/price-table.ts'
+import { standardPrices } from '../policy/price/price-table.ts'
 import { messagesOptions } from './messages-options.ts'
 
 const optionsOf = (name: string) => {

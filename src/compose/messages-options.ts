@@ -1,5 +1,5 @@
 import { EFFORTS, UNKNOWN_MODEL, type RequestOptions } from '../dialect/messages/index.ts'
-import type { ModelFacts, Support } from '../policy/price-table.ts'
+import type { ModelFacts, Support } from '../policy/price/price-table.ts'
 
 /**
  * What the table of models knows of the model, in the terms of the Messages translation.

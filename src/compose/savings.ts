@@ -1,6 +1,6 @@
 import type { Config } from '../config/schema.ts'
 import type { Clock } from '../lib/clock.ts'
-import type { PriceTable } from '../policy/price-table.ts'
+import type { PriceTable } from '../policy/price/price-table.ts'
 import type { Log } from '../observe/log.ts'
 import { Savings } from '../policy/savings/savings.ts'
 

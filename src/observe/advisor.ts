@@ -1,5 +1,5 @@
 import type { Call } from '../call/call.ts'
-import type { BrokenPrefix, UsedTokens } from '../policy/advice-figures.ts'
+import type { BrokenPrefix, UsedTokens } from '../policy/hindsight/advice-figures.ts'
 import type { Observer } from './observer.ts'
 import { PrefixWatch } from './prefix-watch.ts'
 

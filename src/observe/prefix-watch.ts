@@ -2,7 +2,7 @@ import { crc32 } from 'node:zlib'
 import type { Call } from '../call/call.ts'
 import { member } from '../lib/json-envelope.ts'
 import { LeastRecent } from '../lib/least-recent.ts'
-import type { BrokenPrefix } from '../policy/advice-figures.ts'
+import type { BrokenPrefix } from '../policy/hindsight/advice-figures.ts'
 
 /** A turn as the next one is compared with it. */
 interface Turn {

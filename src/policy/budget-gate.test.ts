@@ -4,7 +4,7 @@ import { ManualClock } from '../lib/clock.ts'
 import { BudgetGate } from './budget-gate.ts'
 import { Budget } from './budget.ts'
 import type { Ask, Gate, Lease } from './gate.ts'
-import { standardPrices } from './price-table.ts'
+import { standardPrices } from './price/price-table.ts'
 import { askFor, isLease, signalFor, usageOf } from './room/test-calls.ts'
 
 const open: Gate = {

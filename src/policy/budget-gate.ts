@@ -1,9 +1,9 @@
 import type { Failure, Usage } from '../call/outcome.ts'
 import type { Books, Reservation } from './budget/terms.ts'
 import type { AdmissionSignal, Ask, Gate, GateHeaders, Lease, Served } from './gate.ts'
-import type { PriceTable } from './price-table.ts'
-import { priceOf } from './price.ts'
-import { worstCase, type WorstCase } from './worst-case.ts'
+import type { PriceTable } from './price/price-table.ts'
+import { priceOf } from './price/price.ts'
+import { worstCase, type WorstCase } from './price/worst-case.ts'
 
 export interface BudgetGateOptions {
   readonly budget: Pick<Books, 'capped' | 'admit'>

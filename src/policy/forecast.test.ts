@@ -4,7 +4,7 @@ import * as fc from 'fast-check'
 import type { ForecastPlan } from './forecast.ts'
 import { forecast } from './forecast.ts'
 import { forecastTask } from './forecast/task.ts'
-import { standardPrices } from './price-table.ts'
+import { standardPrices } from './price/price-table.ts'
 
 const plan: ForecastPlan = {
   model: 'gpt-4o',

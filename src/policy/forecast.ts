@@ -7,9 +7,9 @@ import type {
   ForecastTier,
   ForecastTime,
 } from './forecast/terms.ts'
-import type { ModelFacts, PriceTable } from './price-table.ts'
-import { PRICE_TIERS } from './price-table.ts'
-import { priceOf } from './price.ts'
+import type { ModelFacts, PriceTable } from './price/price-table.ts'
+import { PRICE_TIERS } from './price/price-table.ts'
+import { priceOf } from './price/price.ts'
 
 export type { Forecast, ForecastPlan, ForecastTask } from './forecast/terms.ts'
 

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
-import type { UsedTokens } from '../policy/advice-figures.ts'
+import type { UsedTokens } from '../policy/hindsight/advice-figures.ts'
 import type { Spending } from '../policy/budget/terms.ts'
 import { databasePath } from './ledger-files.ts'
 import { GROUPS, type Group } from './ledger-groups.ts'

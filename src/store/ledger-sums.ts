@@ -1,4 +1,4 @@
-import type { UsageMinute } from '../policy/usage-minute.ts'
+import type { UsageMinute } from '../policy/hindsight/usage-minute.ts'
 
 /** Which calls: settled in `[since, until)` (epoch milliseconds), of one run or server. */
 export interface LedgerFilter {

@@ -1,5 +1,5 @@
 import { isObject } from '../lib/json-object.ts'
-import type { UsageMinute } from '../policy/usage-minute.ts'
+import type { UsageMinute } from '../policy/hindsight/usage-minute.ts'
 
 export interface UsageQuery {
   /** `https://api.openai.com/v1` */

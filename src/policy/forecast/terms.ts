@@ -1,4 +1,4 @@
-import type { PriceTier } from '../price-table.ts'
+import type { PriceTier } from '../price/price-table.ts'
 
 /** One line of a rollout input, as far as its cost depends on it. */
 export interface ForecastTask {

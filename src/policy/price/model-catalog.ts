@@ -1,4 +1,4 @@
-import type { Dialect } from '../dialect/dialect.ts'
+import type { Dialect } from '../../dialect/dialect.ts'
 import type { ModelFacts, PriceTable, Support } from './price-table.ts'
 
 /** Something a user should know about the configured model before the first call. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
-import type { Usage } from '../call/outcome.ts'
+import type { Usage } from '../../call/outcome.ts'
 import rawTable from './prices.json' with { type: 'json' }
 import { priceOf } from './price.ts'
 import { withPriceOverrides } from './price-overrides.ts'

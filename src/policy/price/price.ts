@@ -1,4 +1,4 @@
-import type { Usage } from '../call/outcome.ts'
+import type { Usage } from '../../call/outcome.ts'
 import type {
   Confidence,
   LongContext,

@@ -1,4 +1,4 @@
-import { isObject } from '../lib/json-object.ts'
+import { isObject } from '../../lib/json-object.ts'
 import type { ModelFacts, PriceColumns, PriceData, PricePeriod, PriceTier } from './price-table.ts'
 
 /**

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { adviceOn } from './advice.ts'
 import type { BrokenPrefix, UsedTokens } from './advice-figures.ts'
-import { standardPrices } from './price-table.ts'
+import { standardPrices } from '../price/price-table.ts'
 
 const at = Date.UTC(2026, 10, 22, 12)
 

@@ -1,8 +1,8 @@
-import type { Usage } from '../call/outcome.ts'
+import type { Usage } from '../../call/outcome.ts'
 import type { BrokenPrefix, UsedTokens } from './advice-figures.ts'
-import { percentText } from './percent-text.ts'
-import { priceOf } from './price.ts'
-import type { PriceTable } from './price-table.ts'
+import { percentText } from '../percent-text.ts'
+import { priceOf } from '../price/price.ts'
+import type { PriceTable } from '../price/price-table.ts'
 
 export interface Advice {
   readonly kind: 'prefix' | 'cache_hits' | 'cache_writes' | 'tier' | 'max_output'

@@ -1,4 +1,4 @@
-import { isObject } from '../lib/json-object.ts'
+import { isObject } from '../../lib/json-object.ts'
 import {
   PRICE_TIERS,
   PriceTable,

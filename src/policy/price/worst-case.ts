@@ -1,4 +1,4 @@
-import type { Usage } from '../call/outcome.ts'
+import type { Usage } from '../../call/outcome.ts'
 import type { ModelFacts, PriceTable } from './price-table.ts'
 import { priceOf } from './price.ts'
 
