@@ -43,6 +43,7 @@ const cells: Record<string, Cell> = {
   '… and another user takes 30 %': { server: { ...bucket, foreign } },
   'a bucket for each second too': { server: { ...bucket, ...second } },
   '… and another user takes 30 %, too': { server: { ...bucket, ...second, foreign } },
+  '… and headers only at the end': { server: { ...bucket, ...second, foreign }, late: true },
   'headers only at the end': { server: bucket, late: true },
   '… while another user takes 30 %': { server: { ...bucket, foreign }, late: true },
   'estimate too low (0.7)': { server: { ...bucket, charge: (weight) => charged(weight) / 0.7 } },

@@ -1,5 +1,5 @@
 import { chargeOf, documentedRule, type ChargeRule, type RequestSize } from './charge-rule.ts'
-import { fitChargeRule, type ChargeSample } from './fit-charge-rule.ts'
+import { ENOUGH, fitChargeRule, type ChargeSample } from './fit-charge-rule.ts'
 
 const SAMPLES = 64
 /** A fit takes a tenth of a millisecond: often at first, rarely once there is little left to learn. */
@@ -15,6 +15,7 @@ export class ChargeEstimate {
   #rule: ChargeRule = documentedRule
   readonly #samples: ChargeSample[] = []
   #seen = 0
+  #exact = 0
   #error = 0
 
   get rule(): ChargeRule {
@@ -57,7 +58,10 @@ export class ChargeEstimate {
     const { bodyBytes, maxOutput, choices } = size
     this.#samples[this.#seen % SAMPLES] = { bodyBytes, maxOutput, choices, charged, exact }
     this.#seen += 1
+    if (exact) this.#exact += 1
+    // A figure from a refusal counts at once, but not to judge by the few inferred ones beside it.
+    const telling = exact && this.#exact >= ENOUGH
     const every = this.#seen > LATER_EVERY ? LATER_EVERY : REFIT_EVERY
-    if (exact || this.#seen % every === 0) this.#rule = fitChargeRule(this.#samples, this.#rule)
+    if (telling || this.#seen % every === 0) this.#rule = fitChargeRule(this.#samples, this.#rule)
   }
 }

@@ -12,7 +12,7 @@ const CLEARLY = 0.8
 /** Differences below this are rounding; where charges were inferred from headers, they are the network's unevenness. */
 const ROUNDING = 0.004
 const UNEVENNESS = 0.03
-const ENOUGH = 3
+export const ENOUGH = 3
 /** Beyond this a sample holds something else than the request. */
 const MOST_ERROR = 0.5
 
@@ -64,6 +64,8 @@ function statedCandidates(samples: readonly ChargeSample[], current: ChargeRule)
     { ...plain, rule: 'max' },
     ...(bySum ? [{ ...plain, rule: 'sum' as const, bytesPerToken: bySum }] : []),
     ...(byInput ? [{ ...plain, rule: 'input' as const, bytesPerToken: byInput }] : []),
+    // The way back, should the first samples have misled.
+    { ...documentedRule, unstatedOutput: current.unstatedOutput },
     // No rule at all: the estimate as it is, times a constant.
     scaled(plain),
     scaled({ ...documentedRule, unstatedOutput: current.unstatedOutput }),

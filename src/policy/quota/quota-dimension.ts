@@ -140,7 +140,7 @@ export class QuotaDimension {
       const second = this.#second(pace)
       const missing = limit - this.server.level
       if (missing > 2 * second) return -0.01 * rate
-      const wanted = (QUANTUM_USE * second - missing) / (this.windowMs / 30)
+      const wanted = (QUANTUM_USE * second - missing) / (this.windowMs / 60)
       return Math.max(-0.5 * rate, Math.min(0.2 * rate, wanted))
     }
     const stock = ((this.server.level - pace.reserve * limit) / this.windowMs) * 4

@@ -9,8 +9,8 @@ interface Traffic {
   readonly limit: number
   /** What the server charges for what we think is 1. */
   readonly truth: number
-  /** Share of the limit somebody else spends. */
-  readonly foreign: number
+  /** Share of the limit somebody else spends, at a moment. */
+  readonly foreign: (at: number) => number
   /** Milliseconds from a request to the sight of its headers. */
   readonly delayMs: (index: number) => number
   /** Requests per window, as a share of the limit. */
@@ -38,7 +38,7 @@ function follow({ limit, truth, foreign, delayMs, load, durationMs }: Traffic) {
       }
       arrivals.splice(arrivals.indexOf(arrival), 1)
     }
-    server = Math.min(limit, server + rate * (1 - foreign) * (now - at))
+    server = Math.min(limit, server + rate * (1 - foreign(now)) * (now - at))
     at = now
     level.advance(now, rate, limit)
     const mark = level.spend(cost)
@@ -59,7 +59,14 @@ describe('the level of a bucket kept elsewhere', () => {
         (limit, load, delay, spread) => {
           const delayMs = (index: number): number => delay * (1 + (index % spread))
           const durationMs = Math.min(120_000, load > 1 ? (0.9 * WINDOW_MS) / (load - 1) : 120_000)
-          const { level, server } = follow({ limit, truth: 1, foreign: 0, delayMs, load, durationMs })
+          const { level, server } = follow({
+            limit,
+            truth: 1,
+            foreign: () => 0,
+            delayMs,
+            load,
+            durationMs,
+          })
           if (!level.known) return
           assert.ok(
             Math.abs(level.level - server) < 0.02 * limit + 2,
@@ -82,7 +89,7 @@ describe('the level of a bucket kept elsewhere', () => {
         const { level, server, rate } = follow({
           limit: 2_000_000,
           truth,
-          foreign,
+          foreign: () => foreign,
           delayMs: () => delay,
           load,
           durationMs: 90_000,
@@ -96,6 +103,36 @@ describe('the level of a bucket kept elsewhere', () => {
       }
     })
   }
+
+  test('forgets a neighbour who has left within seconds, though a full bucket does not show that', () => {
+    for (const delay of [20, 3000]) {
+      const { level, rate } = follow({
+        limit: 2_000_000,
+        truth: 1,
+        foreign: (at) => (at < 60_000 ? 0.3 : 0),
+        delayMs: () => delay,
+        load: 0.7,
+        durationMs: 66_000 + delay,
+      })
+      assert.ok(Math.abs(level.drift) < 0.05 * rate, `drift ${level.drift / rate}, ${delay} ms late`)
+    }
+  })
+
+  test('a refusal after a silence shows more than the average of that silence', () => {
+    const limit = 60_000
+    const rate = limit / WINDOW_MS
+    const level = new ServerLevel(0)
+    level.observe(level.spend(0), 30_000, rate, limit, WINDOW_MS)
+    const at = (now: number, remaining: number, charged: boolean): void => {
+      level.advance(now, rate, limit)
+      const mark = level.spend(1)
+      level.observe(mark, remaining, rate, limit, WINDOW_MS, charged)
+    }
+    at(1000, 31_000, true)
+    // For two of five seconds somebody else has spent half of the rate: a fifth on average.
+    at(6000, 35_000, false)
+    assert.ok(level.drift > 0.25 * rate && level.drift < 0.5 * rate, `${level.drift / rate}`)
+  })
 
   test('stays at full when full, and a limit that shrinks takes the level with it', () => {
     const level = new ServerLevel(0)

@@ -20,6 +20,14 @@ const MOST_DRIFT = 0.95
 const RUN = 1
 const CHANGE = 0.08
 const REFUSED_GAIN = 0.7
+/** A second of the limit's minute, as a part of the window. */
+const SECOND = 1 / 60
+/** A drift that began between two observations far apart is larger than its average: by as much again, but at most this. */
+const MOST_DOUBT = 0.2
+/** A drift below this may just be beginning. */
+const LITTLE_DRIFT = 0.05
+/** How fast a drift is forgotten while the bucket is full: its time constant, as a part of the window. */
+const FORGOTTEN_IN = 1 / 60
 /** More than this below zero would mean that our estimate of every request is 2.5 times too high. */
 const LEAST_DRIFT = -0.6
 
@@ -178,7 +186,8 @@ export class ServerLevel {
     if (this.#anchored && elapsed < windowMs / 120) return
     if (this.#anchored && rate > 0) {
       const assumed = (mark.drifted - this.#anchorDrifted) / elapsed
-      const estimate = assumed - (target - uncharged - this.#anchorTarget) / elapsed
+      const missed = (this.#anchorTarget - target + uncharged) / elapsed
+      const estimate = assumed + missed + this.#doubt(missed, uncharged > 0, elapsed / windowMs, rate)
       const bounded = Math.min(MOST_DRIFT * rate, Math.max(LEAST_DRIFT * rate, estimate))
       this.#observations += 1
       this.#watchRun(bounded - this.#drift, rate)
@@ -188,12 +197,21 @@ export class ServerLevel {
       if (uncharged > 0 && bounded > this.#drift) gain = Math.max(gain, REFUSED_GAIN)
       this.#drift += gain * (bounded - this.#drift)
       // A full bucket hides its inflow: a drift that is over would never be seen to be over.
-      if (full && this.#drift > 0) this.#drift *= Math.exp((-12 * elapsed) / windowMs)
+      if (full && this.#drift > 0) this.#drift *= Math.exp(-elapsed / (FORGOTTEN_IN * windowMs))
     }
     this.#anchored = true
     this.#anchorAt = mark.at
     this.#anchorTarget = target
     this.#anchorDrifted = mark.drifted
+  }
+
+  /**
+   * Added to the drift a refusal shows. Where headers come late, the observation before is seconds old, and a neighbour who
+   * began in between looks smaller than it is: too small to keep the next request from being refused as well.
+   */
+  #doubt(missed: number, refused: boolean, windows: number, rate: number): number {
+    if (!refused || windows <= SECOND || this.#drift >= LITTLE_DRIFT * rate) return 0
+    return Math.min(Math.max(0, missed), MOST_DOUBT * rate)
   }
 
   /** Noise goes up and down; what goes the same way again and again is a change. */
