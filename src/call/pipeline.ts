@@ -5,7 +5,7 @@ import { askOf } from './ask.ts'
 import { attempt } from './attempt.ts'
 import { holdsEncodedData } from './encoded-data.ts'
 import type { Call } from './call.ts'
-import { notAStream, shuttingDown } from './gateway-failures.ts'
+import { internalError, notAStream, shuttingDown } from './gateway-failures.ts'
 import type { Gateway } from './gateway.ts'
 import type { Failure, Outcome } from './outcome.ts'
 import { prepareBody } from './prepare-body.ts'
@@ -22,15 +22,32 @@ import type { Reply } from './reply.ts'
  */
 export async function handle(gateway: Gateway, call: Call, raw: Buffer, reply: Reply): Promise<void> {
   if (!parse(gateway, call, raw, reply)) return
+  // The one permission that the call has at a time.
+  const held: { lease: Lease | null } = { lease: null }
   const { countsEvents, dialect } = call.arrival
   const heartbeat = (countsEvents ? dialect.heartbeatEvent : null) ?? dialect.heartbeat
   const relay = new Relay(reply, gateway.relay, gateway.wheel, call.streaming, heartbeat)
+  try {
+    await untilAnswered(gateway, call, relay, held)
+  } catch (error) {
+    await givenUp(gateway, call, relay, held.lease, error)
+    throw error
+  }
+}
+
+async function untilAnswered(
+  gateway: Gateway,
+  call: Call,
+  relay: Relay,
+  held: { lease: Lease | null },
+): Promise<void> {
   const kept = call.request === null ? gateway.keptAnswer(call) : null
   if (kept) return 'kind' in kept ? answered(gateway, call, relay, kept) : failed(gateway, call, relay, kept)
   for (;;) {
     const lease = await admit(gateway, call)
     if (call.cancelledBy) return cancelled(gateway, call, relay, isLease(lease) ? lease : null)
     if (!isLease(lease)) return failed(gateway, call, relay, withUpstreamFacts(lease, call))
+    held.lease = lease
 
     const result = await attempt(gateway, call, relay, lease)
     if (result.kind === 'cancelled') {
@@ -209,6 +226,26 @@ async function cancelled(gateway: Gateway, call: Call, relay: Relay, lease: Leas
   if (by === 'shutdown') return failed(gateway, call, relay, shuttingDown())
   relay.abandon()
   await settle(gateway, call, { kind: 'cancelled', by })
+}
+
+/** A defect of our own, on its way to whoever reports it: what the call has going ends, and the call like any other. */
+async function givenUp(
+  gateway: Gateway,
+  call: Call,
+  relay: Relay,
+  lease: Lease | null,
+  error: unknown,
+): Promise<void> {
+  const abort = call.onAbort
+  call.onAbort = null
+  abort?.()
+  lease?.settle('estimate')
+  try {
+    if (!call.outcome) await failed(gateway, call, relay, internalError(error))
+  } catch {
+    // Words for it are what was defective, then: the front door has some of its own.
+  }
+  relay.abandon()
 }
 
 function settle(gateway: Gateway, call: Call, outcome: Outcome): Promise<void> | undefined {

@@ -126,11 +126,14 @@ export function createFrontDoor(
       await handle(gateway, call, body.bytes, reply)
     } catch (error) {
       settings.report(error)
+      const failure = internalError(error)
+      // Before it was known what the caller wants, nobody has written it down.
+      if (!call.outcome) await settleRefused(gateway, call, 500, failure)
       if (reply.headSent) reply.end()
       else
         sendJson(
           500,
-          dialect.errorBody(internalError(error), {
+          dialect.errorBody(failure, {
             ...NO_FACTS,
             callId: call.arrival.id,
             attempts: call.attempts.length,
