@@ -70,6 +70,11 @@ export async function playRollout(client: OpenAI, task: Task, manner: Manner): P
   }
 }
 
+/** The tool of the environment, in the words of both APIs. */
+function toolOf({ item }: Task) {
+  return { name: toolName, description: toolDescription, parameters: toolParameters(item), strict: true }
+}
+
 async function responsesLoop(
   client: OpenAI,
   task: Task,
@@ -79,15 +84,7 @@ async function responsesLoop(
   const input: OpenAI.Responses.ResponseInput = [{ role: 'user', content: task.question }]
   const request = {
     model: 'policy',
-    tools: [
-      {
-        type: 'function' as const,
-        name: toolName,
-        description: toolDescription,
-        parameters: toolParameters(task.item),
-        strict: true,
-      },
-    ],
+    tools: [{ type: 'function' as const, ...toolOf(task) }],
   }
   for (let turn = 0; turn < MOST_TURNS; turn += 1) {
     recorder.calls += 1
@@ -134,17 +131,7 @@ async function chatLoop(
   const messages: OpenAI.ChatCompletionMessageParam[] = [{ role: 'user', content: task.question }]
   const request = {
     model: 'policy',
-    tools: [
-      {
-        type: 'function' as const,
-        function: {
-          name: toolName,
-          description: toolDescription,
-          parameters: toolParameters(task.item),
-          strict: true,
-        },
-      },
-    ],
+    tools: [{ type: 'function' as const, function: toolOf(task) }],
   }
   for (let turn = 0; turn < MOST_TURNS; turn += 1) {
     recorder.calls += 1

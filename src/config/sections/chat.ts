@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { section } from '../settings/section.ts'
-import { choice, custom, decimal, integer } from '../settings/setting.ts'
+import { choice, decimal, integer, setting } from '../settings/setting.ts'
 
 export const chatSection = section({
   doc: 'Hosts that only speak Chat Completions; `auto` goes by what is known of the host ([docs/chat-only-hosts.md](docs/chat-only-hosts.md)).',
@@ -30,7 +30,7 @@ export const chatSection = section({
       'refuse',
       'What becomes of tools that only OpenAI runs (web search and the like): the request is refused, or goes without them.',
     ),
-    refused_fields: custom(
+    refused_fields: setting(
       z.array(z.string().min(1)),
       [],
       'Fields that the host refuses; left out of every translated request.',

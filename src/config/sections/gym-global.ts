@@ -1,11 +1,11 @@
 import { isAbsolute } from 'node:path'
 import { z } from 'zod'
 import { section } from '../settings/section.ts'
-import { custom, flag, optional } from '../settings/setting.ts'
+import { flag, optional, setting } from '../settings/setting.ts'
 
 const absolutePath = (doc: string) =>
   optional(
-    custom(
+    setting(
       z.string().refine((path) => isAbsolute(path)),
       undefined,
       doc,
@@ -19,7 +19,7 @@ export const gymGlobalSection = section({
   settings: {
     observability_enabled: flag(false, 'Capture model calls; needs `model_call_capture_dir`.'),
     model_call_capture_dir: absolutePath('Where captures are written; one directory for all of a run.'),
-    token_id_capture: custom(
+    token_id_capture: setting(
       z.looseObject({}).nullable(),
       null,
       "Gym's training capture. OpenAI gives no token ids: such rollouts are marked incomplete.",
@@ -30,7 +30,7 @@ export const gymGlobalSection = section({
     uvicorn_logging_show_200_ok: flag(false, 'Print a line for every answered request.'),
     profiling_enabled: flag(false, 'Accepted; Spotter measures by other means.'),
     default_host: optional(
-      custom(z.string().min(1), undefined, 'Address to listen on where `host` is not set.', 'text'),
+      setting(z.string().min(1), undefined, 'Address to listen on where `host` is not set.', 'text'),
     ),
   },
   conflicts: (values) =>

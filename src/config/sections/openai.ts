@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { presetNames } from '../host-presets.ts'
 import { section } from '../settings/section.ts'
-import { choice, custom, flag, integer, nullIsDefault, optional, text } from '../settings/setting.ts'
+import { choice, flag, integer, nullIsDefault, optional, setting, text } from '../settings/setting.ts'
 
 /** Text that an HTTP header can carry: no line breaks, nothing beyond Latin-1. */
 const headerValue = z.string().regex(/^[\t\x20-\x7e\x80-\xff]*$/)
@@ -11,7 +11,7 @@ const headerName = z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/)
 export const openaiSection = section({
   doc: "Gym's keys of the `openai_model` server.",
   settings: {
-    openai_base_url: custom(
+    openai_base_url: setting(
       z
         .string()
         .transform((url) => url.trim().replace(/\/+$/, ''))
@@ -20,7 +20,7 @@ export const openaiSection = section({
       'Where requests go: `<base>/responses`, `<base>/chat/completions`. A trailing slash does not matter. `OPENAI_BASE_URL` serves where nothing is set; where the API key comes from `OPENAI_API_KEY` too, `https://api.openai.com/v1` does.',
       'an http or https URL without query or password, such as https://api.openai.com/v1',
     ),
-    openai_api_key: custom(
+    openai_api_key: setting(
       z
         .string()
         .transform((key) => key.trim())
@@ -34,13 +34,13 @@ export const openaiSection = section({
       undefined,
       "The model every request is sent to; the request's own `model` is overwritten.",
     ),
-    extra_body: custom(
+    extra_body: setting(
       z.record(z.string(), z.unknown()),
       {},
       'Fields to add to every request that does not have them itself; top level only.',
       'a mapping of field names to values',
     ),
-    openai_default_headers: custom(
+    openai_default_headers: setting(
       z.record(headerName, headerValue),
       {},
       'Headers to add to every request, such as `OpenAI-Project`.',

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { section } from '../settings/section.ts'
-import { choice, custom, flag, optional, seconds } from '../settings/setting.ts'
+import { choice, flag, optional, seconds, setting } from '../settings/setting.ts'
 
 export const pacingSection = section({
   doc: 'When a call may go.',
@@ -32,7 +32,7 @@ export const pacingSection = section({
     ),
     max_wait_seconds: optional(seconds(undefined, 'Longest wait of a call for its turn. Null for no limit.')),
     webhook_url: optional(
-      custom(
+      setting(
         z.url({ protocol: /^https?$/ }),
         undefined,
         'Told with a POST when calls are parked and when they go on. Treated as a secret.',

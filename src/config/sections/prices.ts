@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { section } from '../settings/section.ts'
-import { custom } from '../settings/setting.ts'
+import { setting } from '../settings/setting.ts'
 
 const usdPerMillion = z.number().min(0).optional()
 
@@ -16,7 +16,7 @@ const price = z.looseObject({
 export const pricesSection = section({
   doc: 'Prices of your own.',
   settings: {
-    prices: custom(
+    prices: setting(
       z.record(z.string(), price),
       {},
       "Model name to US dollars per million tokens (`input`, `cached_input`, `cache_write`, `output`), over Spotter's own table.",

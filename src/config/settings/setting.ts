@@ -16,7 +16,8 @@ export interface Setting<T> {
 
 type Options = { readonly secret?: boolean }
 
-function setting<T>(
+/** A setting with a type of its own. */
+export function setting<T>(
   type: z.ZodType<T>,
   fallback: T | undefined,
   doc: string,
@@ -90,17 +91,6 @@ export function choice<const Option extends string>(
 
 export function text(fallback: string | undefined, doc: string, options?: Options): Setting<string> {
   return setting<string>(z.string().min(1), fallback, doc, 'text', options)
-}
-
-/** A setting with a type of its own. */
-export function custom<T>(
-  type: z.ZodType<T>,
-  fallback: T | undefined,
-  doc: string,
-  expects: string,
-  options?: Options,
-): Setting<T> {
-  return setting(type, fallback, doc, expects, options)
 }
 
 function within(min: number, max: number | undefined): string {

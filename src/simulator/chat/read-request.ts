@@ -4,7 +4,7 @@ import { checkChatRequest } from '../checks/chat-request.ts'
 import { readChatToolChoice } from '../checks/tool-choice.ts'
 import { readChatTools } from '../checks/tools.ts'
 import type { ToolSet } from '../checks/tools.ts'
-import type { GenerationRequest } from '../generation/admission.ts'
+import { commonSettings, type GenerationRequest } from '../generation/generation-request.ts'
 import { PromptPieces } from '../generation/prompt-pieces.ts'
 import { isObject } from '../model/json.ts'
 import type { Json, JsonObject } from '../model/json.ts'
@@ -65,16 +65,9 @@ export function readChatRequest(
       endpoint: 'chat',
       model,
       modelName,
-      pieces: pieces.list,
-      inputTokens: pieces.inputTokens,
-      characters: pieces.characters,
+      ...commonSettings(body, pieces),
       maxOutput,
       choices: typeof body.n === 'number' ? body.n : 1,
-      serviceTier: typeof body.service_tier === 'string' ? body.service_tier : 'auto',
-      promptCacheKey: typeof body.prompt_cache_key === 'string' ? body.prompt_cache_key : null,
-      promptCacheOptions: isObject(body.prompt_cache_options) ? body.prompt_cache_options : null,
-      promptCacheRetention:
-        typeof body.prompt_cache_retention === 'string' ? body.prompt_cache_retention : null,
       cacheSettings: {
         effort,
         verbosity: body.verbosity ?? 'medium',

@@ -1,27 +1,8 @@
 import { hash } from 'node:crypto'
-
 import type { Exchange } from '../http/exchange.ts'
-import type { Model } from '../models/model-table.ts'
-import type { AdmissionRequest, Admitted, Ending, Price, PromptPiece } from '../plugs.ts'
+import type { AdmissionRequest, Admitted, Ending, Price } from '../plugs.ts'
 import type { Simulation } from '../simulation.ts'
-
-/** What either API knows of a request before its answer is made. */
-export interface GenerationRequest {
-  readonly endpoint: 'responses' | 'chat'
-  readonly model: Model
-  /** The model id as the request named it. */
-  readonly modelName: string
-  readonly pieces: readonly PromptPiece[]
-  readonly inputTokens: number
-  readonly characters: number
-  readonly maxOutput: number
-  readonly choices: number
-  readonly serviceTier: string
-  readonly promptCacheKey: string | null
-  readonly promptCacheOptions: Readonly<Record<string, unknown>> | null
-  readonly promptCacheRetention: string | null
-  readonly cacheSettings: Readonly<Record<string, unknown>>
-}
+import type { GenerationRequest } from './generation-request.ts'
 
 /** A request that was let in: what it is charged, and by which tier it is served. */
 export interface Admission {

@@ -6,7 +6,7 @@ import { readResponsesToolChoice } from '../checks/tool-choice.ts'
 import { readResponsesTools } from '../checks/tools.ts'
 import type { ToolSet } from '../checks/tools.ts'
 import { openReasoning } from '../encrypted-reasoning.ts'
-import type { GenerationRequest } from '../generation/admission.ts'
+import { commonSettings, type GenerationRequest } from '../generation/generation-request.ts'
 import { PromptPieces } from '../generation/prompt-pieces.ts'
 import { invalidRequest } from '../http/api-error.ts'
 import { isObject } from '../model/json.ts'
@@ -89,16 +89,9 @@ export function readResponsesRequest(
       endpoint: 'responses',
       model,
       modelName,
-      pieces: pieces.list,
-      inputTokens: pieces.inputTokens,
-      characters: pieces.characters,
+      ...commonSettings(body, pieces),
       maxOutput: typeof body.max_output_tokens === 'number' ? body.max_output_tokens : 0,
       choices: 1,
-      serviceTier: typeof body.service_tier === 'string' ? body.service_tier : 'auto',
-      promptCacheKey: typeof body.prompt_cache_key === 'string' ? body.prompt_cache_key : null,
-      promptCacheOptions: isObject(body.prompt_cache_options) ? body.prompt_cache_options : null,
-      promptCacheRetention:
-        typeof body.prompt_cache_retention === 'string' ? body.prompt_cache_retention : null,
       cacheSettings: {
         effort,
         verbosity: text.verbosity ?? 'medium',
