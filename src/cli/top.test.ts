@@ -73,6 +73,7 @@ const status = {
           reason: 'the daily limit is used up',
         },
         slowDown: true,
+        discovered: { perMinute: 41.7, blocked: false },
         horizon: 0.4,
         headroom: 0.97,
         foreign: { share: 0.29, of: 'requests per minute', since: Date.UTC(2026, 10, 22, 10, 2) },
@@ -95,6 +96,7 @@ test('one screen says what runs, what waits, why, and what it costs', () => {
     '29 % of the requests per minute of gpt-4o are being spent by someone else since',
     'gpt-4o is held for 36 min, until 14:36: the daily limit is used up.',
     'gpt-4o was asked to slow down',
+    'The host tells no limits; about 42 requests per minute of gpt-4o were found out.',
     "Refusals have gpt-4o driven at 97 % of its limits, 0.40 s' worth at once.",
     'foreseen with an error of 2 %',
     '; first byte p50 400 ms',
@@ -109,6 +111,18 @@ test('one screen says what runs, what waits, why, and what it costs', () => {
 test('without streams there is no first byte to tell of', () => {
   const live = { ...status.live, firstByteMs: { p50: 0, p99: 0 } }
   assert.doesNotMatch(renderStatus({ ...status, live }, { write: () => true }), /first byte/)
+})
+
+test('a circuit on its way back says at what part of the rate', () => {
+  const quota = {
+    ...status.limiter.circuits.quota,
+    state: 'half_open',
+    nextProbeMs: null,
+    ramp: 0.2,
+  } as const
+  const limiter = { ...status.limiter, circuits: { ...status.limiter.circuits, quota } }
+  const text = renderStatus({ ...status, limiter }, { write: () => true })
+  assert.match(text, /^quota +half open for 90\.0 s, calls go again at 20 % of their rate: OpenAI says/m)
 })
 
 test('a server that knows nothing yet says so', () => {

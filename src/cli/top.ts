@@ -107,10 +107,12 @@ export function renderStatus(status: Status, screen: Screen): string {
   for (const [name, circuit] of Object.entries(limiter.circuits)) {
     if (circuit.state === 'closed') continue
     const next = circuit.nextProbeMs === null ? '' : `, next try in ${duration(circuit.nextProbeMs)}`
+    const back =
+      circuit.state === 'half_open' ? `, calls go again at ${percentText(circuit.ramp)} of their rate` : next
     lines.push(
       paint(
         'red',
-        `${name.padEnd(9)} ${circuit.state.replace('_', ' ')} for ${duration(circuit.ageMs ?? 0)}${next}: ${circuit.message ?? circuit.code ?? ''}`,
+        `${name.padEnd(9)} ${circuit.state.replace('_', ' ')} for ${duration(circuit.ageMs ?? 0)}${back}: ${circuit.message ?? circuit.code ?? ''}`,
       ),
     )
   }
@@ -193,6 +195,10 @@ function notes({ domains, estimate }: AdmissionSnapshot): string {
     if (domain.gate)
       lines.push(
         `${domain.name} is held for ${duration(domain.gate.forMs)}${until(domain.gate)}: ${domain.gate.reason ?? 'asked to wait'}.`,
+      )
+    if (domain.discovered?.perMinute)
+      lines.push(
+        `The host tells no limits; about ${count(domain.discovered.perMinute)} requests per minute of ${domain.name} were found out.`,
       )
     if (domain.slowDown)
       lines.push(`${domain.name} was asked to slow down: its rate is held back and rises slowly.`)

@@ -37,6 +37,14 @@ export class DomainNotes {
     this.#untold.clear()
   }
 
+  /** The first refusal by a limit that nobody has told. */
+  refusedUntold(): void {
+    this.#tell(
+      'discovery',
+      `The host refuses calls of ${this.#name} without telling its limits: single ones find out when it takes them again.`,
+    )
+  }
+
   discovered(perMinute: number | null): void {
     if (perMinute === null || Math.abs(perMinute / this.#toldPerMinute - 1) < WORTH_TELLING) return
     this.#toldPerMinute = perMinute

@@ -162,6 +162,8 @@ export class Domain<Item extends Sized> {
   held(now: number): { readonly forMs: number; readonly reason: string | null } | null {
     const pause = this.pause.leftMs(now)
     if (pause > 0) return { forMs: pause, reason: this.pause.reason }
+    const probe = this.discovery.waitMs(now)
+    if (probe > 0) return { forMs: probe, reason: 'the host refuses and does not tell its limits' }
     const forMs = this.queue.size === 0 ? 0 : this.#usedUp.leftMs(now)
     return forMs > 0 ? { forMs, reason: this.#usedUp.reason } : null
   }
@@ -344,7 +346,9 @@ export class Domain<Item extends Sized> {
       return this.#pause(now, known ? verdict.pauseMs : LONG_PAUSE_MS, 'the daily limit is used up')
     }
     if (verdict.cause !== 'unknown') return this.#pause(now, verdict.pauseMs, 'the limits are used up')
+    const isFirst = !this.discovery.engaged
     this.discovery.refused(charge.sequence, this.#latest, charge.tokens, now, retryAfterMs)
+    if (isFirst) this.#notes.refusedUntold()
   }
 
   #slowDown(charge: Charge, failure: Failure, now: number): void {
