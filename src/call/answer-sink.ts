@@ -1,4 +1,5 @@
 import type { StreamError, StreamMeter } from '../dialect/dialect.ts'
+import type { StreamTranslation } from '../dialect/translation.ts'
 import type { TimerWheel } from '../lib/timer-wheel.ts'
 import type { Flow, ResponseSink, UpstreamHeaders } from '../upstream/upstream.ts'
 import type { Attempt, Call } from './call.ts'
@@ -61,6 +62,7 @@ export interface SinkContext {
 export class AnswerSink implements ResponseSink {
   readonly #context: SinkContext
   readonly #resolve: (result: AttemptResult) => void
+  #translation: StreamTranslation | null = null
   #passage: Passage | null = null
   #assembling: StreamMeter | null = null
   #chunks: Buffer[] = []
@@ -74,7 +76,10 @@ export class AnswerSink implements ResponseSink {
   }
 
   sent(): void {
-    this.#context.attempt.sentAt = performance.now()
+    const { attempt, call } = this.#context
+    attempt.sentAt = performance.now()
+    // The upstream thinks now: what its answer will need is made before it comes, while nobody waits for us.
+    if (call.streaming && call.translation) this.#translation = call.translation.stream()
   }
 
   head(status: number, headers: UpstreamHeaders, flow: Flow): void {
@@ -89,7 +94,13 @@ export class AnswerSink implements ResponseSink {
     if (call.streaming) {
       const settle = (result: AttemptResult) => this.#settle(result)
       this.#passage = call.translation
-        ? new TranslatedPassage(this.#context, headers, flow, call.translation.stream(), settle)
+        ? new TranslatedPassage(
+            this.#context,
+            headers,
+            flow,
+            this.#translation ?? call.translation.stream(),
+            settle,
+          )
         : new StreamPassage(this.#context, headers, flow, settle)
     } else {
       this.#assembling = call.api.meter()

@@ -32,8 +32,11 @@ export function attempt(gateway: Gateway, call: Call, relay: Relay, lease: Lease
           const id = headers['x-request-id']
           if (typeof id === 'string') call.upstreamRequestId = id
           call.upstreamHeaders = headers
-          lease.learn(status, headers)
-          gateway.savings.heard(call.savings, status, headers)
+          // The caller first: what came with the head is passed on before anything is learned from it.
+          queueMicrotask(() => {
+            lease.learn(status, headers)
+            gateway.savings.heard(call.savings, status, headers)
+          })
         },
         chunkPassed: gateway.observers.chunk,
       },

@@ -17,6 +17,7 @@ class Listener implements Reply {
   readonly #clock: ManualClock
   onDrain: (() => void) | null = null
   headSent = false
+  flushed = false
   text = ''
   longestSilence = 0
   #heardAt = 0
@@ -27,6 +28,10 @@ class Listener implements Reply {
 
   head(_status: number, _headers: ReplyHeaders): void {
     this.headSent = true
+  }
+
+  flush(): void {
+    this.flushed = true
     this.#hear()
   }
 
@@ -50,11 +55,15 @@ class Listener implements Reply {
   }
 }
 
-function start(t: TestContext, stream = true) {
+function start(t: TestContext, stream = true, commentIntervalMs = settings.commentIntervalMs) {
   const clock = new ManualClock()
   t.mock.method(performance, 'now', () => clock.now())
   const listener = new Listener(clock)
-  return { clock, listener, relay: new Relay(listener, settings, new TimerWheel(clock), stream, HEARTBEAT) }
+  return {
+    clock,
+    listener,
+    relay: new Relay(listener, { ...settings, commentIntervalMs }, new TimerWheel(clock), stream, HEARTBEAT),
+  }
 }
 
 describe('a stream whose upstream is silent', () => {
@@ -90,6 +99,15 @@ describe('a stream whose upstream is silent', () => {
     assert.equal(listener.headSent, true)
     clock.advance(60_000)
     assert.equal(listener.text, HEARTBEAT.repeat(5))
+  })
+
+  it('gets its headers alone where there are to be no heartbeats', (t) => {
+    const { clock, listener } = start(t, true, 0)
+    clock.advance(settings.headerWaitMs + LATE_MS)
+    assert.equal(listener.headSent, true)
+    assert.equal(listener.flushed, true)
+    clock.advance(60_000)
+    assert.equal(listener.text, '')
   })
 
   it('keeps quiet while events come, and inside an event', (t) => {

@@ -101,7 +101,7 @@ export class Relay {
     if (this.#over) return
     if (!this.#reply.headSent) this.#reply.head(200, STREAM_HEADERS)
     const { commentIntervalMs } = this.#settings
-    if (commentIntervalMs === 0) return
+    if (commentIntervalMs === 0) return this.#reply.flush()
     const silentFor = performance.now() - this.#lastWrite
     if (silentFor + 1 < commentIntervalMs && this.#content) {
       this.#timer?.set(commentIntervalMs - silentFor)

@@ -63,7 +63,8 @@ export class TranslatedPassage implements Passage {
       this.#text += this.#translation.end()
       this.#finish()
       this.#timer.cancel()
-    } else this.fail(this.#context.judge.truncated())
+    } else if (this.#state === 'over') this.#timer.cancel()
+    else this.fail(this.#context.judge.truncated())
   }
 
   fail(failure: Failure): void {

@@ -29,8 +29,10 @@ export class HttpReply implements Reply {
   head(status: number, headers: ReplyHeaders, reason?: string): void {
     if (this.#gone()) return
     this.#writeHead(status, { ...this.#common, ...headers }, reason)
-    // Without this, Node keeps the head back until the first body byte: a waiting client would see nothing.
-    this.#response.flushHeaders()
+  }
+
+  flush(): void {
+    if (!this.#gone()) this.#response.flushHeaders()
   }
 
   write(bytes: Buffer | string): boolean {

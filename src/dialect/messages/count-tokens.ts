@@ -64,6 +64,7 @@ function documentTokens(block: JsonObject): number {
 }
 
 function textTokens(text: string): number {
+  if (Buffer.byteLength(text) === text.length) return text.length / ASCII_PER_TOKEN
   let others = 0
   for (let index = 0; index < text.length; index++) if (text.charCodeAt(index) > 127) others++
   return (text.length - others) / ASCII_PER_TOKEN + others / OTHER_PER_TOKEN

@@ -1,4 +1,5 @@
-import { EventFrames, frameData, type EventFrame } from '../../lib/event-stream.ts'
+import { EventFrames, type EventFrame } from '../../lib/event-stream.ts'
+import { isEnvelope, nested, readEnvelope, stringValue } from '../../lib/json-envelope.ts'
 import type { StreamError } from '../dialect.ts'
 import { BlockWriter, PING, sse } from './answer/block-writer.ts'
 import { unsupportedItem } from './answer/blocks.ts'
@@ -98,17 +99,20 @@ export class MessagesStream {
 
   readonly #frame = (frame: EventFrame): void => {
     if (this.#ended || this.#failure !== null || REPEATED.test(frame.event)) return
-    const data = frameData(frame).toString()
+    if (frame.event === 'response.created') return this.#announced(frame)
+    const data = frame.bytes.toString('utf8', frame.start, frame.end)
     if (data === '[DONE]') return
     const event = parse(data)
     if (event !== null) this.#event(frame.event, event)
-    else
-      this.#fail(
-        streamError(
-          { type: 'protocol' },
-          'The upstream broke its stream: it sent an event that is not a JSON object.',
-        ),
-      )
+    else this.#fail(notAnObject())
+  }
+
+  /** It repeats the whole request, instructions and tools and all: of that only two words are read. */
+  #announced(frame: EventFrame): void {
+    const event = readEnvelope(frame.bytes, frame.start, frame.end)
+    if (!isEnvelope(event)) return this.#fail(notAnObject())
+    const response = nested(event, 'response')
+    this.#start(response ? { id: stringValue(response, 'id'), model: stringValue(response, 'model') } : {})
   }
 
   #event(name: string, event: JsonObject): void {
@@ -238,6 +242,13 @@ export class MessagesStream {
   #fail(failure: StreamError): void {
     this.#failure = failure
   }
+}
+
+function notAnObject(): StreamError {
+  return streamError(
+    { type: 'protocol' },
+    'The upstream broke its stream: it sent an event that is not a JSON object.',
+  )
 }
 
 function parse(data: string): JsonObject | null {
