@@ -56,6 +56,12 @@ const cells: Record<string, Cell> = {
   '40 a minute: a bucket': { server: forty, ...slow, most: 3 },
   '40 a minute: a sliding minute': { server: { ...forty, kind: 'sliding' }, ...slow, least: 0.9, most: 3 },
   '40 a minute: every minute of the clock': { server: { ...forty, kind: 'fixed' }, ...slow, most: 3 },
+  'always says: again in 60 ms': { server: { ...tokens, kind: 'sliding', toldMs: 60 } },
+  '40 a minute, always says: again in 60 ms': {
+    server: { ...forty, kind: 'fixed', toldMs: 60 },
+    ...slow,
+    most: 3,
+  },
   'halved in minute 2': { server: { ...tokens, scale: (at) => (at > 2 * MINUTE ? 0.5 : 1) }, most: 3 },
   'doubled in minute 2, from minute 5 on': {
     server: { ...tokens, scale: (at) => (at > 2 * MINUTE ? 2 : 1) },

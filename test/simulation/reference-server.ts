@@ -21,6 +21,8 @@ export interface ServerSettings {
   readonly headers: 'all' | 'none' | 'successes'
   /** Refusals say the figures (OpenAI) or nothing at all. */
   readonly words: 'openai' | 'bare'
+  /** What bare refusals say in `retry-after`, meant or not. */
+  readonly toldMs?: number
   readonly kind?: MeterKind
   /** Part of every limit that somebody else spends at a time. */
   readonly foreign?: (at: number) => number
@@ -191,8 +193,9 @@ export class ReferenceServer {
 
   #refusal(blocking: Policed, tokens: number, factor: number, tooLarge: boolean): Verdict {
     const headers = this.#headers('refusals', factor)
-    if (this.#settings.words === 'bare')
-      return { allowed: false, quota: false, headers, message: null, retryAfterMs: null }
+    const { words, toldMs = null } = this.#settings
+    if (words === 'bare')
+      return { allowed: false, quota: false, headers, message: null, retryAfterMs: toldMs }
     const { unit } = blocking
     const { meter } = this.#meters.find((one) => one.whole && one.unit === unit)!
     const amount = unit === 'requests' ? 1 : tokens

@@ -159,10 +159,11 @@ export class RateDiscovery {
         : FIRST_PAUSE_MS
       this.#pause.begin(now, latestSequence, usualMs, this.#sentSince)
     } else this.#pause.goOn(now)
+    if (retryAfterMs !== null && this.#pause.asked(now, retryAfterMs)) return stops
     // Were the allowance counted in windows, one would have begun with the epoch.
     const windowEnd = now + WINDOW_MS - ((now - this.#epochAt) % WINDOW_MS) + AFTER_END_MS
-    if (retryAfterMs !== null) this.#pause.until(now + retryAfterMs)
-    else if (now + this.#pause.waitMs(now) > windowEnd) this.#pause.until(windowEnd)
+    if (now + this.#pause.waitMs(now) > windowEnd)
+      this.#pause.until(Math.max(windowEnd, now + (retryAfterMs ?? 0)))
     return stops
   }
 

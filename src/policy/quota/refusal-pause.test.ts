@@ -30,6 +30,39 @@ test('a pause that was followed by the next refusal too soon becomes longer, up 
   assert.equal(pause.waitMs(0), 500)
 })
 
+/** What a host asks for, probe by probe, and what is waited. */
+function waitsFor(pause: RefusalPause, asks: readonly number[]): number[] {
+  let now = 0
+  return asks.map((ask) => {
+    pause.asked(now, ask)
+    const wait = pause.waitMs(now)
+    now += wait
+    pause.sent(now)
+    pause.goOn(now)
+    return wait
+  })
+}
+
+test('a host that asked for waits it did not mean is not taken at its word again, except to wait longer', () => {
+  const pause = new RefusalPause()
+  pause.begin(0, 5, 1000, 100)
+  assert.deepEqual(waitsFor(pause, [60, 60, 60, 60, 60, 90_000]), [60, 60, 6250, 15_625, 30_000, 90_000])
+  pause.end()
+  pause.begin(0, 20, 1000, 100)
+  assert.deepEqual(waitsFor(pause, [60, 5000]), [1000, 5000])
+})
+
+test('a host that meant the waits it asked for is taken at its word, though one of them was too short', () => {
+  const pause = new RefusalPause()
+  for (let time = 0; time < 5; time++) {
+    pause.begin(0, 5, 1000, 100)
+    assert.deepEqual(waitsFor(pause, [60]), [60])
+    pause.asked(0, 80)
+    assert.equal(pause.waitMs(0), 80)
+    pause.end()
+  }
+})
+
 test('long: when a window had to end', () => {
   const pause = new RefusalPause()
   pause.begin(0, 5, 400, 100)

@@ -4,6 +4,8 @@ const BACKOFF = 2.5
 const LONGEST_MS = 30_000
 /** Refused again after fewer requests than this: the pause before was too short. */
 const FEW = 10
+/** After so many waits that a host asked for and did not mean, it is not taken at its word again. */
+const DISBELIEVED = 2
 /** A longer pause than this, and than so many times the one first taken, speaks for a window that had to end. */
 const LONG_MS = 3000
 const LONG_FACTOR = 3
@@ -17,6 +19,10 @@ export class RefusalPause {
   /** The pause first taken; then each is longer than the last. */
   #firstMs = 0
   #ms = 0
+  /** The present wait is the one that the host asked for. */
+  #asAsked = false
+  /** So many probes in a row waited as asked and were refused all the same. */
+  #unmeant = 0
   #probeAt = 0
   #probing = false
 
@@ -46,6 +52,7 @@ export class RefusalPause {
   /** `latestSequence`: of the last request sent. `usualMs`: what should do. `sentSince`: requests since the pause before. */
   begin(now: number, latestSequence: number, usualMs: number, sentSince: number): void {
     this.#on = true
+    this.#asAsked = false
     this.#since = now
     this.#sequence = latestSequence
     const again = sentSince < FEW
@@ -56,11 +63,20 @@ export class RefusalPause {
 
   /** The probe was refused. */
   goOn(now: number): void {
+    if (this.#asAsked) this.#unmeant += 1
+    this.#asAsked = false
     this.#ms = Math.min(LONGEST_MS, BACKOFF * this.#ms)
     this.#plan(now, this.#ms)
   }
 
-  /** The host, or the beat of its window, says when to try next. */
+  /** The host asks for a wait. False where it did not mean that before: then it is the least to wait, and no more. */
+  asked(now: number, ms: number): boolean {
+    this.#asAsked = this.#unmeant < DISBELIEVED
+    this.#probeAt = this.#asAsked ? now + ms : Math.max(this.#probeAt, now + ms)
+    return this.#asAsked
+  }
+
+  /** The beat of the host's window says when to try next. */
   until(at: number): void {
     this.#probeAt = at
   }
@@ -82,6 +98,7 @@ export class RefusalPause {
   }
 
   end(): void {
+    if (this.#asAsked) this.#unmeant = 0
     this.#on = false
     this.#probing = false
   }
