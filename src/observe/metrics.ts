@@ -90,6 +90,10 @@ export class Metrics implements Observer {
         headroom.set(labels, domain.headroom)
         wasted.set(labels, domain.wasted.tokens)
         foreign.set(labels, domain.foreign?.share ?? 0)
+        held.set(labels, (domain.gate?.forMs ?? 0) / 1000)
+        if (domain.emptyInMs !== null) empty.set(labels, domain.emptyInMs / 1000)
+        const { reserved, used: usedOutput } = domain.output
+        if (usedOutput > 0) reservation.set(labels, reserved / usedOutput)
         if (domain.forecast) {
           wait.set({ ...labels, kind: 'predicted' }, domain.forecast.predictedMs / 1000)
           wait.set({ ...labels, kind: 'actual' }, domain.forecast.actualMs / 1000)
@@ -130,6 +134,17 @@ export class Metrics implements Observer {
     const foreign = gauge('spotter_foreign_use_ratio', 'Share of the limit that someone else spends.', [
       'domain',
     ])
+    const held = gauge('spotter_held_seconds', 'How long nothing is sent yet: a pause, a limit used up.', [
+      'domain',
+    ])
+    const empty = gauge('spotter_queue_empty_seconds', 'Until everyone who waits now has been sent.', [
+      'domain',
+    ])
+    const reservation = gauge(
+      'spotter_reserved_output_ratio',
+      'Output tokens that calls reserve, in relation to those they use.',
+      ['domain'],
+    )
     const wait = gauge(
       'spotter_foreseen_wait_seconds',
       'Average wait of the latest calls, predicted and actual.',
