@@ -3,7 +3,7 @@ import { EventFrames, frameData, type EventFrame } from '../lib/event-stream.ts'
 import { isEnvelope, parsed, readEnvelope, stringValue } from '../lib/json-envelope.ts'
 import { chatUsage, noFacts } from './answer-facts.ts'
 import type { StreamError, StreamMeter } from './dialect.ts'
-import { finishReasonIn } from './finish-reason.ts'
+import { ENDED_IN_ERROR, ERROR_REASON, finishReasonIn } from './finish-reason.ts'
 import { readStreamError } from './openai-error.ts'
 
 const DONE = Buffer.from('[DONE]')
@@ -79,7 +79,10 @@ export class ChatCompletionsMeter implements StreamMeter {
     if (reason !== null) {
       this.#stopReason = reason
       // Some hosts put an error into a chunk of ordinary form.
-      if (reason === 'error') this.#read(data)
+      if (reason === ERROR_REASON) {
+        this.#read(data)
+        this.#failure ??= ENDED_IN_ERROR
+      }
     }
     if (hasUsage(data)) this.#lastUsage = data
   }

@@ -78,6 +78,18 @@ describe('unary answers', () => {
     assert.deepEqual(chatCompletions.api.answer(Buffer.from(JSON.stringify({ error })))?.error, error)
     assert.equal(chatCompletions.api.answer(Buffer.from('<html>')), null)
   })
+
+  test('one that the host gave up on', () => {
+    const errorOf = (body: object) => chatCompletions.api.answer(Buffer.from(JSON.stringify(body)))?.error
+    const choice = { index: 0, message: { role: 'assistant', content: 'par' }, finish_reason: 'error' }
+    const nothing = { type: null, code: null, param: null }
+    assert.deepEqual(errorOf({ choices: [choice] }), { ...nothing, message: 'finish_reason is "error"' })
+    const inside = { ...choice, error: { code: 502, message: 'overloaded' } }
+    assert.deepEqual(errorOf({ choices: [inside] }), { ...nothing, message: 'overloaded' })
+    const beside = { choices: [choice], error: { message: 'boom', code: 'c' } }
+    assert.deepEqual(errorOf(beside), { ...nothing, code: 'c', message: 'boom' })
+    assert.equal(errorOf({ choices: [{ ...choice, finish_reason: 'stop' }], error: null }), null)
+  })
 })
 
 const chunk = (delta: object | null, reason: string | null, usage: object | null = null) => ({
@@ -154,6 +166,10 @@ describe('streams', () => {
     )
     assert.deepEqual(measure(wire([first, text, { ...chunk({}, 'error'), error }])).failure, error)
     assert.equal(measure(wire([first, { ...text, error: null }])).failure, null)
+    assert.equal(
+      measure(wire([first, text, chunk({}, 'error')])).failure?.message,
+      'finish_reason is "error"',
+    )
   })
 
   test('every split of the bytes gives the same', () => {

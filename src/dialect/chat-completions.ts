@@ -21,7 +21,8 @@ import {
   wrongKind,
   type FieldKind,
 } from './field-checks.ts'
-import { finishReasonIn } from './finish-reason.ts'
+import { ENDED_IN_ERROR, ERROR_REASON, finishReasonIn } from './finish-reason.ts'
+import { listOf, objectOf, stringOf } from './json-value.ts'
 import { COMMENT, openAiError, readStreamError } from './openai-error.ts'
 import { openAiRefusal } from './problems.ts'
 
@@ -105,15 +106,27 @@ function answer(body: Buffer): { facts: AnswerFacts; error: StreamError | null }
   const envelope = readEnvelope(body)
   if (!isEnvelope(envelope)) return null
   const choices = slice(envelope, 'choices')
+  const stopReason = choices ? finishReasonIn(choices) : null
   const answerFacts: AnswerFacts = {
     ...noFacts,
     id: stringValue(envelope, 'id') ?? null,
     model: stringValue(envelope, 'model') ?? null,
     serviceTier: stringValue(envelope, 'service_tier') ?? null,
-    stopReason: choices ? finishReasonIn(choices) : null,
+    stopReason,
     usage: chatUsage(parsed(envelope, 'usage')),
   }
-  return { facts: answerFacts, error: choices ? null : readStreamError(envelope) }
+  const failed = stopReason === ERROR_REASON
+  if (choices && !failed) return { facts: answerFacts, error: null }
+  const error = readStreamError(envelope) ?? (failed ? choiceError(envelope) : null)
+  return { facts: answerFacts, error }
+}
+
+/** The error of an answer that the host gave up on, where it stands inside the choice. */
+function choiceError(envelope: Envelope): StreamError {
+  const { error } = objectOf(listOf(parsed(envelope, 'choices'))[0])
+  const { code, message } = objectOf(error)
+  const said = { code: stringOf(code), message: stringOf(message) ?? ENDED_IN_ERROR.message }
+  return { ...ENDED_IN_ERROR, ...said }
 }
 
 /**

@@ -1,3 +1,16 @@
+import type { StreamError } from './dialect.ts'
+
+/** The finish reason of an answer that the host gave up on (OpenRouter's); its error may stand beside it. */
+export const ERROR_REASON = 'error'
+
+/** What such an answer says where it says no more. */
+export const ENDED_IN_ERROR: StreamError = {
+  type: null,
+  code: null,
+  param: null,
+  message: 'finish_reason is "error"',
+}
+
 const FINISH_REASON = Buffer.from('"finish_reason"')
 
 /**

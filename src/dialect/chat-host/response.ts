@@ -34,7 +34,8 @@ export function isFirst(choice: JsonObject): boolean {
   return (choice['index'] ?? 0) === 0
 }
 
-const NOT_A_COMPLETION: StreamError = {
+/** For an answer, whole or streamed, in which the host says nothing at all. */
+export const NOT_A_COMPLETION: StreamError = {
   type: 'protocol',
   code: null,
   param: null,

@@ -167,6 +167,43 @@ describe('a translated stream', () => {
     assert.equal(refused.push(Buffer.from('data: {"error":{"message":"no"}}\n\n')), '')
     assert.equal(refused.failure, null)
   })
+
+  it('fails where the host says nothing at all, as a whole answer does', () => {
+    assert.ok(!toResponse({ choices: [] }, planOf()).ok)
+    for (const text of ['', 'data: {"choices":[]}\n\n', 'data: {"choices":[],"usage":{}}\n\n']) {
+      const stream = new ResponsesStream(planOf())
+      const events = stream.push(Buffer.from(`${text}data: [DONE]\n\n`))
+      assert.match(stream.failure?.message ?? '', /has no choices/u)
+      assert.ok(!events.includes('response.completed'))
+    }
+  })
+
+  it('tells calls apart that have neither ids nor numbers of their own', () => {
+    const calls = (deltas: readonly JsonObject[]) => {
+      const chunks = deltas.map((delta) => ({ choices: [{ index: 0, delta, finish_reason: null }] }))
+      const text = chunks.map((chunk) => `data: ${JSON.stringify(chunk)}\n\n`).join('')
+      const events = eventsOf(streamed(`${text}data: [DONE]\n\n`, 50))
+      return objectsOf(objectOf(events.at(-1)?.['response'])['output'])
+        .filter((item) => item['type'] === 'function_call')
+        .map((item) => `${textOf(item['name'])}(${textOf(item['arguments'])})`)
+    }
+    const call = (name: string | undefined, input: string) => ({
+      tool_calls: [{ index: 0, function: { name, arguments: input } }],
+    })
+    assert.deepEqual(calls([call('f', '{"a":1}'), call('f', '{"a":2}')]), ['f({"a":1})', 'f({"a":2})'])
+    assert.deepEqual(calls([call('f', '{}'), call('g', ' {"a"'), call(undefined, ':2}')]), [
+      'f({})',
+      'g( {"a":2})',
+    ])
+    // A name that is repeated with every piece, and once more with the last, which holds nothing.
+    assert.deepEqual(calls([call('f', '{"a"'), call('f', ':1}'), call('f', '')]), ['f({"a":1})'])
+    const legacy = (name: string | undefined, input: string) => ({
+      function_call: { name, arguments: input },
+    })
+    assert.deepEqual(calls([legacy('f', ''), legacy(undefined, '{"a"'), legacy(undefined, ':1}')]), [
+      'f({"a":1})',
+    ])
+  })
 })
 
 describe('Messages over a host that only chats', () => {

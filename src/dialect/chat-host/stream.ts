@@ -5,7 +5,7 @@ import type { StreamPosition, StreamTranslation } from '../translation.ts'
 import { AnswerBuilder } from './answer/answer-builder.ts'
 import { EventWriter } from './answer/event-writer.ts'
 import type { AnswerPlan } from './request.ts'
-import { isFirst } from './response.ts'
+import { isFirst, NOT_A_COMPLETION } from './response.ts'
 
 /** Turns the bytes of a chat completion's stream into those of a Responses stream, chunk by chunk. */
 export class ResponsesStream implements StreamTranslation {
@@ -14,6 +14,8 @@ export class ResponsesStream implements StreamTranslation {
   readonly #builder: AnswerBuilder
   readonly #completed: ((response: string) => void) | null
   #started = false
+  /** The host has begun to say something. */
+  #answered = false
   #ended = false
   #failure: StreamError | null = null
 
@@ -55,7 +57,8 @@ export class ResponsesStream implements StreamTranslation {
     if (this.#ended || this.#failure !== null) return
     const data = frameData(frame).toString()
     if (data === '[DONE]') {
-      if (this.#started) this.#complete()
+      if (this.#answered) this.#complete()
+      else this.#failure = NOT_A_COMPLETION
       return
     }
     const chunk = parse(data)
@@ -74,6 +77,7 @@ export class ResponsesStream implements StreamTranslation {
     this.#builder.head(chunk)
     for (const choice of objectsOf(chunk['choices'])) {
       if (!isFirst(choice)) continue
+      this.#answered = true
       this.#builder.delta(objectOf(choice['delta']), choice['logprobs'])
       const reason = stringOf(choice['finish_reason'])
       if (reason) this.#builder.finish(reason)

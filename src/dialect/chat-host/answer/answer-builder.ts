@@ -84,7 +84,7 @@ export class AnswerBuilder {
     for (const annotation of objectsOf(delta['annotations'])) this.#annotate(annotation)
     const refusal = textOf(delta['refusal'])
     if (refusal !== '') this.#message('refusal').text(refusal)
-    const calls = objectsOf(delta['tool_calls'])
+    const calls = [...objectsOf(delta['tool_calls']), ...legacyCall(delta['function_call'])]
     if (calls.length > 0) {
       this.#closeOpen()
       this.#blank = ''
@@ -199,4 +199,9 @@ export class AnswerBuilder {
       `"service_tier":${tier},"usage":${JSON.stringify(usage)},${this.#plan.echo}}`
     )
   }
+}
+
+/** The one call of hosts that only know OpenAI's first form of it. */
+function legacyCall(call: unknown): readonly JsonObject[] {
+  return isObject(call) ? [{ function: call }] : []
 }

@@ -37,11 +37,11 @@ export class CallList {
 
   /** A whole call, or what a chunk adds to one. */
   delta(call: JsonObject): void {
-    const { item } = this.#find(call) ?? this.#open(call)
     // Custom tools are functions to the host; one that knows them better still says so.
     const inner = isObject(call['function']) ? call['function'] : objectOf(call['custom'])
     const input = inner['arguments'] ?? inner['input'] ?? ''
     const text = typeof input === 'string' ? input : JSON.stringify(input)
+    const { item } = this.#find(call, text) ?? this.#open(call)
     if (text !== '') item.input(text)
   }
 
@@ -54,17 +54,19 @@ export class CallList {
   }
 
   /**
-   * The call that a chunk goes on with. Some hosts number no calls, or all of them 0: then another id, or a name where one
-   * is known, begins the next one.
+   * The call that a chunk goes on with. Some hosts number no calls, or all of them 0: then another id begins the next one, or a name
+   * where one is known whose input is whole.
    */
-  #find(call: JsonObject): OpenCall | null {
+  #find(call: JsonObject, input: string): OpenCall | null {
     const place = numberOf(call['index'])
     const id = stringOf(call['id']) || null
     const name = stringOf(objectOf(call['function'])['name']) || null
     const known = this.#calls.findLast((open) => place === null || open.place === place) ?? null
     if (known === null) return null
     if (id !== null && known.id !== null && id !== known.id) return null
-    if (place === null && name !== null && id === null && known.item.isWhole) return null
+    // One that is numbered may end in a chunk that only repeats its name.
+    const begins = place === null || input.trimStart().startsWith('{')
+    if (begins && name !== null && id === null && known.item.isWhole) return null
     return known
   }
 
