@@ -3,6 +3,8 @@ import type { Command } from 'commander'
 import { compose, type SpotterServer } from '../compose.ts'
 import type { Config } from '../config/schema.ts'
 import { packageVersion } from '../lib/package-version.ts'
+import { systemClock } from '../lib/clock.ts'
+import { DefectLog } from '../observe/defect-log.ts'
 import { createLog, type Log } from '../observe/log.ts'
 import type { FrontDoor } from '../server/front-door.ts'
 import { endOnSignals } from '../server/lifecycle.ts'
@@ -38,7 +40,15 @@ async function supervise(config: Config, log: Log, workers: number): Promise<boo
   try {
     const address = await sharedAddress(host, port)
     const run = config.ledger.run ?? `${config.name} ${new Date().toISOString()}`
-    const listening = (): void => log.info(`${servesAt(config, address)}, with ${workers} processes`)
+    const defects = new DefectLog(log, systemClock, [
+      config.openai.apiKey,
+      ...Object.values(config.openai.defaultHeaders),
+    ])
+    const listening = (): void => {
+      // Its end would be the end of all workers, and of all their calls.
+      outliveDefects((error) => defects.report(error))
+      log.info(`${servesAt(config, address)}, with ${workers} processes`)
+    }
     new Supervisor({ workers, address, run, log, drainMs: server.drainMs, listening }).start()
     return true
   } catch (error) {
