@@ -1,9 +1,10 @@
 /** Closed-loop agents, as a process. Each sends its next turn when the last is answered. Steered by messages. */
 import { Pool } from 'undici'
+import { createRandom } from '../../src/simulator/model/random.ts'
 import { obey, report, watchLoad, type Load } from './child.ts'
 import type { Answer, SentRequest } from './contenders/contender.ts'
 import { contenderNamed } from './contenders/index.ts'
-import { bodyOf, chargeOf, makeWork, seeded, type Rollout, type WorkSettings } from './work.ts'
+import { bodyOf, chargeOf, makeWork, type Rollout, type WorkSettings } from './work.ts'
 
 export interface AgentsSettings {
   readonly contender: string
@@ -64,7 +65,7 @@ class Agents {
     const { policy, server } = contenderNamed(settings.contender)
     const send = (request: SentRequest): Promise<Answer> =>
       this.#send(server ? `/ng-rollout/${request.rollout}/v1/responses` : '/v1/responses', request.body)
-    this.#call = policy?.(send, { scale, rpm, tpm, random: seeded(11) }) ?? send
+    this.#call = policy?.(send, { scale, rpm, tpm, random: createRandom(11).next }) ?? send
   }
 
   async play(): Promise<void> {

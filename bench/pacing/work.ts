@@ -1,3 +1,5 @@
+import { createRandom } from '../../src/simulator/model/random.ts'
+
 /** One request an agent makes; the next turn follows its answer. */
 export interface Turn {
   /** Characters of text in the request. */
@@ -37,7 +39,7 @@ const LARGE_EVERY = 10
 
 /** The same work for the same settings, so that every contender has the same to do. */
 export function makeWork(settings: WorkSettings): Rollout[] {
-  const random = seeded(7)
+  const random = createRandom(7).next
   const share = settings.tokens / settings.rollouts
   return Array.from({ length: settings.rollouts }, (_, index) => {
     const turns: Turn[] = []
@@ -90,14 +92,4 @@ function prose(length: number): string {
 
 function normal(random: () => number): number {
   return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random())
-}
-
-export function seeded(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
-  }
 }

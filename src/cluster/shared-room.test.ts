@@ -4,6 +4,7 @@ import { createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
+import { until } from '../../test/e2e/until.ts'
 import { systemClock } from '../lib/clock.ts'
 import { createAdmission, type AdmissionOptions } from '../policy/admission.ts'
 import {
@@ -83,14 +84,6 @@ function meeting(t: TestContext): Meeting {
         watch(room.admit(askFor({ fairnessKey, arrived: systemClock.now() }), signalFor()))
       return { room, said, ask }
     },
-  }
-}
-
-async function until(what: string, condition: () => boolean): Promise<void> {
-  const end = performance.now() + 20_000
-  while (!condition()) {
-    if (performance.now() > end) throw new Error(`never came to pass: ${what}`)
-    await new Promise((resolve) => setTimeout(resolve, 1))
   }
 }
 

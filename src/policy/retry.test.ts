@@ -1,23 +1,18 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import * as fc from 'fast-check'
+import { failureWith } from '../../test/support/failure.ts'
 import type { Failure, RetryClass } from '../call/outcome.ts'
 import { decideRetry, defaultRetryPolicy as policy, type RetryQuestion } from './retry.ts'
 
 function failureOf(retry: RetryClass, more: Partial<Failure> = {}): Failure {
-  return {
-    source: 'upstream',
-    reason: retry === 'paced' ? 'rate_limit' : 'server_error',
+  const paced = retry === 'paced'
+  return failureWith({
+    reason: paced ? 'rate_limit' : 'server_error',
     retry,
-    message: 'Something failed.',
-    upstreamStatus: retry === 'paced' ? 429 : 500,
-    type: null,
-    code: null,
-    param: null,
-    upstreamMessage: null,
-    retryAfterMs: null,
+    upstreamStatus: paced ? 429 : 500,
     ...more,
-  }
+  })
 }
 
 function question(failure: Failure, more: Partial<RetryQuestion> = {}): RetryQuestion {

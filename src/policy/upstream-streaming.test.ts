@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Failure } from '../call/outcome.ts'
+import { failureWith } from '../../test/support/failure.ts'
 import { isEnvelope, readEnvelope, type Envelope } from '../lib/json-envelope.ts'
 import { UpstreamStreaming } from './upstream-streaming.ts'
 
@@ -19,22 +19,6 @@ function body(json: object): Envelope {
 }
 
 const plain = body({ input: 'hi' })
-
-function refusal(fields: Partial<Failure>): Failure {
-  return {
-    source: 'upstream',
-    reason: 'invalid_request',
-    retry: 'never',
-    message: '',
-    upstreamStatus: 400,
-    type: null,
-    code: null,
-    param: null,
-    upstreamMessage: null,
-    retryAfterMs: null,
-    ...fields,
-  }
-}
 
 function count(choice: UpstreamStreaming, calls: number): number {
   return Array.from({ length: calls }, () => choice.wanted('responses', plain)).filter(Boolean).length
@@ -67,8 +51,8 @@ test('chat is never streamed for a caller that wants one answer', () => {
 
 test('a host that refuses to stream is remembered, and said once', () => {
   for (const failure of [
-    refusal({ param: 'stream' }),
-    refusal({ upstreamMessage: 'Your organization must be verified to stream this model.' }),
+    failureWith({ param: 'stream' }),
+    failureWith({ upstreamMessage: 'Your organization must be verified to stream this model.' }),
   ]) {
     const { choice, notes } = streaming('always')
     assert.equal(choice.wanted('responses', plain), true)
@@ -82,9 +66,12 @@ test('a host that refuses to stream is remembered, and said once', () => {
 
 test('other refusals have nothing to do with it', () => {
   const { choice, notes } = streaming('always')
-  assert.equal(choice.refused(refusal({ param: 'temperature' })), false)
-  assert.equal(choice.refused(refusal({ upstreamStatus: 500, param: 'stream' })), false)
-  assert.equal(choice.refused(refusal({ upstreamMessage: 'The stream ended.', upstreamStatus: 429 })), false)
+  assert.equal(choice.refused(failureWith({ param: 'temperature' })), false)
+  assert.equal(choice.refused(failureWith({ upstreamStatus: 500, param: 'stream' })), false)
+  assert.equal(
+    choice.refused(failureWith({ upstreamMessage: 'The stream ended.', upstreamStatus: 429 })),
+    false,
+  )
   assert.equal(choice.wanted('responses', plain), true)
   assert.deepEqual(notes, [])
 })

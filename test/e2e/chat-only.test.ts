@@ -2,73 +2,21 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import OpenAI from 'openai'
 import { zodTextFormat } from 'openai/helpers/zod'
-import { toResponseInputItems } from 'openai/lib/responses/ResponseInputItems'
-import type {
-  Response,
-  ResponseInput,
-  ResponseOutputItem,
-  ResponseStreamEvent,
-  Tool,
-} from 'openai/resources/responses/responses'
+import type { Response, ResponseStreamEvent } from 'openai/resources/responses/responses'
 import { z } from 'zod'
 import type { ChatOnly } from '../../src/simulator/options.ts'
-import { saying, startAnthropic, weather as messagesWeather } from './anthropic.ts'
+import { saying, startAnthropic, weather } from './anthropic.ts'
 import { ask } from './http-call.ts'
 import { startBehind, startClient, startStage } from './started.ts'
+import { askingFor, converse } from './weather.ts'
 
-const weather: Tool = {
-  type: 'function',
-  name: 'get_weather',
-  description: 'Weather of a city',
-  strict: true,
-  parameters: {
-    type: 'object',
-    properties: { city: { type: 'string' } },
-    required: ['city'],
-    additionalProperties: false,
-  },
-}
-const threeCalls = ['Lima', 'Oslo', 'Rome'].map((city) => `[[call:get_weather {"city":"${city}"}]]`).join(' ')
+const threeCalls = askingFor('Lima', 'Oslo', 'Rome')
 
 const chatOnly = (reasoning: ChatOnly['reasoning'] = 'reasoning_content') => ({
   model: 'gpt-5.4-mini',
   simulator: { chatOnly: { reasoning } },
   settings: { upstream_api: 'chat' } as Record<string, string | number>,
 })
-
-/** Answers tool calls until the model makes none. */
-async function converse(
-  openai: OpenAI,
-  content: string,
-  stream: boolean,
-  effort?: 'low',
-): Promise<Response[]> {
-  const input: ResponseInput = [{ role: 'user', content }]
-  const responses: Response[] = []
-  for (let turn = 0; turn < 6; turn++) {
-    const request = {
-      model: 'any',
-      instructions: 'Be brief.',
-      input,
-      tools: [weather],
-      store: false,
-      ...(effort ? { reasoning: { effort } } : {}),
-    }
-    const response = stream
-      ? await openai.responses.stream(request).finalResponse()
-      : await openai.responses.create(request)
-    responses.push(response)
-    input.push(...toResponseInputItems(response.output))
-    const output: ResponseOutputItem[] = response.output
-    const calls = output.filter((item) => item.type === 'function_call')
-    if (calls.length === 0) return responses
-    for (const call of calls) {
-      const { city } = JSON.parse(call.arguments) as { city: string }
-      input.push({ type: 'function_call_output', call_id: call.call_id, output: `18 C in ${city}` })
-    }
-  }
-  return responses
-}
 
 interface ChatBody {
   readonly messages: readonly Record<string, unknown>[]
@@ -79,7 +27,10 @@ for (const stream of [false, true]) {
   for (const reasoning of ['reasoning_content', 'reasoning', 'think'] as const) {
     test(`the official SDK works through a tool loop on a host that only chats, ${stream ? 'streamed' : 'whole'}, ${reasoning}`, async (t) => {
       const { openai, stage } = await startClient(t, chatOnly(reasoning))
-      const responses = await converse(openai, threeCalls, stream, 'low')
+      const responses = await converse(openai, threeCalls, stream, {
+        instructions: 'Be brief.',
+        reasoning: { effort: 'low' },
+      })
       assert.equal(responses.length, 4)
       assert.match(responses.at(-1)?.output_text ?? '', /18 C in Rome/)
       for (const { output, status, usage } of responses) {
@@ -249,7 +200,7 @@ test('previous_response_id is served from memory where that is wanted, to the sa
 for (const stream of [false, true]) {
   test(`Messages reach a host that only chats through both translations, ${stream ? 'streamed' : 'whole'}`, async (t) => {
     const { anthropic, stage } = await startAnthropic(t, { ...chatOnly(), model: 'gpt-5-mini' })
-    const params = { ...saying(threeCalls), tools: [messagesWeather] }
+    const params = { ...saying(threeCalls), tools: [weather] }
     const messages: Parameters<typeof anthropic.messages.create>[0]['messages'] = [...params.messages]
     for (let turn = 0; turn < 5; turn++) {
       const request = { ...params, messages }

@@ -5,11 +5,22 @@ import { systemClock } from '../../src/lib/clock.ts'
 import { createBillingDesk } from '../../src/simulator/billing/billing-desk.ts'
 import { saying, startAnthropic, weather } from './anthropic.ts'
 import { ask } from './http-call.ts'
+import type { Stage } from './stage.ts'
 import { startBehind } from './started.ts'
+import { askingFor } from './weather.ts'
 
 const cached = { cache_control: { type: 'ephemeral' as const } }
 const rules = 'Be exact and kind, and say what you have not tried. '.repeat(300)
-const calls = ['Lima', 'Oslo', 'Rome'].map((city) => `[[call:get_weather {"city":"${city}"}]]`).join(' ')
+const calls = askingFor('Lima', 'Oslo', 'Rome')
+
+/** The same request with a breakpoint, one after the other. */
+async function askTwice(stage: Stage): Promise<void> {
+  const content = [{ type: 'text', text: 'x', ...cached }]
+  const body = { ...saying(''), messages: [{ role: 'user', content }] }
+  for (let turn = 0; turn < 2; turn++) {
+    assert.equal((await ask(`${stage.url}/v1/messages`, { body })).status, 200)
+  }
+}
 
 /** The system prompt of Claude Code: its first block differs from run to run. */
 function system(run: string): Anthropic.TextBlockParam[] {
@@ -83,13 +94,7 @@ for (const [host, headers] of [
       },
       { model: 'gpt-6-sol' },
     )
-    const body = {
-      ...saying(''),
-      messages: [{ role: 'user', content: [{ type: 'text', text: 'x', ...cached }] }],
-    }
-    for (let turn = 0; turn < 2; turn++) {
-      assert.equal((await ask(`${stage.url}/v1/messages`, { body })).status, 200)
-    }
+    await askTwice(stage)
     assert.deepEqual(
       upstream.requests.map((request) => request.body.includes('prompt_cache_breakpoint')),
       [false, 'openai-version' in headers],
@@ -112,13 +117,7 @@ test('a host that refuses breakpoints is asked again without them, and never sen
     },
     { model: 'gpt-6-sol', settings: { 'savings.prompt_cache': 'on', 'retry.max_attempts': 1 } },
   )
-  const body = {
-    ...saying(''),
-    messages: [{ role: 'user', content: [{ type: 'text', text: 'x', ...cached }] }],
-  }
-  for (let turn = 0; turn < 2; turn++) {
-    assert.equal((await ask(`${stage.url}/v1/messages`, { body })).status, 200)
-  }
+  await askTwice(stage)
   assert.deepEqual(
     upstream.requests.map((request) => request.body.includes('prompt_cache_breakpoint')),
     [true, false, false],

@@ -3,6 +3,7 @@ import { test, type TestContext } from 'node:test'
 import Anthropic from '@anthropic-ai/sdk'
 import { saying, startAnthropic } from './anthropic.ts'
 import { ask } from './http-call.ts'
+import { thrown } from '../support/thrown.ts'
 import { impatient } from './started.ts'
 
 interface Expectation {
@@ -49,7 +50,7 @@ for (const mode of ['gym', 'openai'] as const) {
         const fails = async (t: TestContext, expected: Expectation): Promise<void> => {
           const { anthropic, stage } = await startAnthropic(t, { settings })
           stage.simulator.control.fault(expected.fault, { times: 10, wait: 5000 })
-          const error = await thrown(anthropic.messages.create({ ...saying('x'), stream }))
+          const error = await apiErrorOf(anthropic.messages.create({ ...saying('x'), stream }))
           assert.deepEqual([error.type, error.status], [expected.type, expected[mode]])
           const { request_id, error: inner } = error.error as ErrorBody
           assert.match(inner.message, expected.says)
@@ -93,7 +94,7 @@ test('a rate limit is waited for, and never seen', async (t) => {
 test('a cap on spending is a billing error, told without asking the upstream', async (t) => {
   const { anthropic, stage } = await startAnthropic(t, { settings: { 'budget.run_calls': 1 } })
   await anthropic.messages.create(saying('the only one'))
-  const error = await thrown(anthropic.messages.stream(saying('one more')).finalMessage())
+  const error = await apiErrorOf(anthropic.messages.stream(saying('one more')).finalMessage())
   assert.deepEqual([error.type, error.status], ['billing_error', 402])
   assert.match(error.message, /run_calls/)
   assert.equal(stage.simulator.control.status.requests, 1)
@@ -108,12 +109,8 @@ test('a body that is too large is refused in Anthropic’s words', async (t) => 
   assert.match(error.message, /server\.max_body_megabytes/)
 })
 
-async function thrown(promise: Promise<unknown>): Promise<InstanceType<typeof Anthropic.APIError>> {
-  try {
-    await promise
-  } catch (error) {
-    assert.ok(error instanceof Anthropic.APIError, String(error))
-    return error
-  }
-  assert.fail('it should have failed')
+async function apiErrorOf(promise: Promise<unknown>): Promise<InstanceType<typeof Anthropic.APIError>> {
+  const error = await thrown(promise)
+  assert.ok(error instanceof Anthropic.APIError, String(error))
+  return error
 }

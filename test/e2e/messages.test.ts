@@ -5,6 +5,7 @@ import Anthropic from '@anthropic-ai/sdk'
 import { saying, startAnthropic, weather } from './anthropic.ts'
 import { ask } from './http-call.ts'
 import { startBehind, startStage } from './started.ts'
+import { askingFor } from './weather.ts'
 
 type Params = Omit<Anthropic.MessageCreateParamsNonStreaming, 'stream'>
 
@@ -50,7 +51,7 @@ interface Item {
   readonly encrypted_content?: string
 }
 
-const threeCalls = ['Lima', 'Oslo', 'Rome'].map((city) => `[[call:get_weather {"city":"${city}"}]]`).join(' ')
+const threeCalls = askingFor('Lima', 'Oslo', 'Rome')
 
 for (const stream of [false, true]) {
   const how = stream ? 'streamed' : 'whole'

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import OpenAI, { APIError } from 'openai'
+import { thrown } from '../support/thrown.ts'
 import { impatient, startClient } from './started.ts'
 
 interface Expectation {
@@ -85,12 +86,3 @@ test('the SDK does not try again what Spotter has tried enough', async (t) => {
   await thrown(patient.responses.create({ model: 'x', input: 'x' }))
   assert.equal(stage.simulator.control.status.requests, 3)
 })
-
-async function thrown(promise: Promise<unknown>): Promise<unknown> {
-  try {
-    await promise
-  } catch (error) {
-    return error
-  }
-  throw new Error('nothing was thrown')
-}

@@ -2,62 +2,18 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import OpenAI from 'openai'
 import { zodResponseFormat, zodTextFormat } from 'openai/helpers/zod'
-import { toResponseInputItems } from 'openai/lib/responses/ResponseInputItems'
-import type {
-  Response,
-  ResponseInput,
-  ResponseOutputItem,
-  ResponseStreamEvent,
-  Tool,
-} from 'openai/resources/responses/responses'
+import type { ResponseStreamEvent } from 'openai/resources/responses/responses'
 import { z } from 'zod'
 import { startClient } from './started.ts'
-
-const weather: Tool = {
-  type: 'function',
-  name: 'get_weather',
-  description: 'Weather of a city',
-  strict: true,
-  parameters: {
-    type: 'object',
-    properties: { city: { type: 'string' } },
-    required: ['city'],
-    additionalProperties: false,
-  },
-}
-
-/** A tool loop until the model answers in words. */
-async function converse(openai: OpenAI, stream: boolean): Promise<Response[]> {
-  const input: ResponseInput = [{ role: 'user', content: 'What is the weather? city: Lima' }]
-  const responses: Response[] = []
-  for (let turn = 0; turn < 5; turn++) {
-    const request = {
-      model: 'whatever-the-agent-says',
-      input,
-      tools: [weather],
-      store: false,
-      include: ['reasoning.encrypted_content' as const],
-    }
-    const response = stream
-      ? await openai.responses.stream(request).finalResponse()
-      : await openai.responses.create(request)
-    responses.push(response)
-    input.push(...toResponseInputItems(response.output))
-    const output: ResponseOutputItem[] = response.output
-    const calls = output.filter((item) => item.type === 'function_call')
-    if (calls.length === 0) return responses
-    for (const call of calls) {
-      const { city } = JSON.parse(call.arguments) as { city: string }
-      input.push({ type: 'function_call_output', call_id: call.call_id, output: `18 C in ${city}` })
-    }
-  }
-  return responses
-}
+import { askingFor, converse } from './weather.ts'
 
 for (const stream of [false, true]) {
   test(`a tool loop reaches its answer, ${stream ? 'streamed' : 'whole'}`, async (t) => {
     const { openai, stage } = await startClient(t, { model: 'gpt-6-sol' })
-    const responses = await converse(openai, stream)
+    const responses = await converse(openai, 'What is the weather? city: Lima', stream, {
+      model: 'whatever-the-agent-says',
+      include: ['reasoning.encrypted_content'],
+    })
     assert.deepEqual(
       responses.map((response) => response.output_text),
       ['', 'get_weather returned: 18 C in Lima'],
@@ -142,7 +98,7 @@ test('the SDK’s own tool runner finishes chat loops, whole and streamed', asyn
       },
     },
   ]
-  const content = '[[call:get_weather {"city":"Oslo"}]] [[call:get_weather {"city":"Rome"}]] [[parallel]]'
+  const content = `${askingFor('Oslo', 'Rome')} [[parallel]]`
   const messages = [{ role: 'user' as const, content }]
   const whole = await openai.chat.completions.runTools({ model: 'x', messages, tools }).finalContent()
   assert.equal(whole, 'get_weather returned: rain in Oslo\nget_weather returned: rain in Rome')

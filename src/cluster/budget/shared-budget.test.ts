@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import type { Failure } from '../../call/outcome.ts'
+import { until } from '../../../test/e2e/until.ts'
 import { systemClock } from '../../lib/clock.ts'
 import { createAdmission } from '../../policy/admission.ts'
 import { Budget } from '../../policy/budget.ts'
@@ -82,14 +83,6 @@ function meeting(t: TestContext) {
         ),
       spent: () => (own.state.caps[0]?.spent ?? 0) / DOLLAR,
     }
-  }
-}
-
-async function until(what: string, condition: () => boolean): Promise<void> {
-  const end = performance.now() + 20_000
-  while (!condition()) {
-    if (performance.now() > end) throw new Error(`never came to pass: ${what}`)
-    await new Promise((resolve) => setTimeout(resolve, 1))
   }
 }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { failureWith } from '../../../test/support/failure.ts'
 import { Call } from '../../call/call.ts'
 import type { AnswerFacts, Failure } from '../../call/outcome.ts'
 import type { Dialect } from '../../dialect/dialect.ts'
@@ -15,18 +16,7 @@ const FACTS: AnswerFacts = {
   usage: null,
 }
 
-const FAILURE: Failure = {
-  source: 'upstream',
-  reason: 'server_error',
-  retry: 'never',
-  message: 'no',
-  upstreamStatus: 500,
-  type: null,
-  code: null,
-  param: null,
-  upstreamMessage: null,
-  retryAfterMs: null,
-}
+const FAILURE = failureWith({ reason: 'server_error', upstreamStatus: 500, message: 'no' })
 
 /** A call of rollout r that arrived 1.5 s after the epoch, got its first byte after 3.456 ms and ended after 10. */
 function settled(change: Partial<Call> = {}): Call {

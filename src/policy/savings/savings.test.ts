@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Failure } from '../../call/outcome.ts'
+import { failureWith } from '../../../test/support/failure.ts'
 import { isEnvelope, readEnvelope } from '../../lib/json-envelope.ts'
 import { noSavings, type CallSavings } from './call-savings.ts'
 import { Savings, type OutgoingRequest, type SavingsSettings } from './savings.ts'
@@ -52,20 +52,6 @@ function setUp(settings: Partial<SavingsSettings> = {}) {
   return { savings, apply }
 }
 
-const failure = (changes: Partial<Failure>): Failure => ({
-  source: 'upstream',
-  reason: 'bad_request',
-  retry: 'never',
-  message: '',
-  upstreamStatus: 400,
-  type: null,
-  code: null,
-  param: null,
-  upstreamMessage: null,
-  retryAfterMs: null,
-  ...changes,
-})
-
 test('a cache key is added where the caller sent none, and stays with the rollout', () => {
   const { apply } = setUp()
   const { edits, call } = apply({ input: 'hi' })
@@ -90,9 +76,9 @@ test('a refused field is left out, of this call and of all others', () => {
   const notes: string[] = []
   const { savings, apply } = setUp({ note: (sentence) => notes.push(sentence) })
   const { call } = apply({ input: 'hi' })
-  const named = failure({ param: 'prompt_cache_key' })
+  const named = failureWith({ param: 'prompt_cache_key' })
   assert.deepEqual(notes, [])
-  assert.equal(savings.refused(call, failure({ param: 'input' })), false)
+  assert.equal(savings.refused(call, failureWith({ param: 'input' })), false)
   assert.equal(savings.refused(call, named), true)
   assert.deepEqual(apply({ input: 'hi' }, {}, call).edits, {})
   assert.equal(savings.refused(call, named), false, 'it was not sent again')
@@ -106,11 +92,11 @@ test('an unnamed suspect is only convicted when the call goes through without it
     const { savings, apply } = setUp({ baseUrl: 'http://host/v1' })
     const { call, edits } = apply({ messages: [] }, chat)
     assert.deepEqual(edits, { stream_options: { include_usage: true } })
-    assert.equal(savings.refused(call, failure({ upstreamMessage: 'no' })), true)
+    assert.equal(savings.refused(call, failureWith({ upstreamMessage: 'no' })), true)
     assert.deepEqual(apply({ messages: [] }, chat, call).edits, {})
     assert.equal(call.hidesUsage, false)
     if (passes) savings.heard(call, 200, {})
-    else assert.equal(savings.refused(call, failure({})), false)
+    else assert.equal(savings.refused(call, failureWith({})), false)
     assert.equal('stream_options' in apply({ messages: [] }, chat).edits, !passes)
   }
 })
@@ -145,7 +131,7 @@ test('the tier of the server goes up where the request names none', () => {
 })
 
 test('without room at flex the call goes at the default tier, whoever asked for flex', () => {
-  const full = failure({ reason: 'flex_unavailable', retry: 'paced', upstreamStatus: 429 })
+  const full = failureWith({ reason: 'flex_unavailable', retry: 'paced', upstreamStatus: 429 })
   for (const body of [{ input: 'hi' }, { input: 'hi', service_tier: 'flex' }]) {
     const { savings, apply } = setUp({ promptCache: 'off', tier: 'flex' })
     const { call } = apply(body)
@@ -165,7 +151,7 @@ test('a tier that the project may not use is left out', () => {
   const { savings, apply } = setUp({ promptCache: 'off', tier: 'flex' })
   const { call } = apply({ input: 'hi' })
   const message = 'Invalid service_tier argument: The requested service tier is not allowed for this project.'
-  assert.equal(savings.refused(call, failure({ upstreamMessage: message })), true)
+  assert.equal(savings.refused(call, failureWith({ upstreamMessage: message })), true)
   assert.deepEqual([apply({ input: 'hi' }, {}, call).edits, call.serviceTier], [{}, null])
 })
 
@@ -215,6 +201,6 @@ test('a host that refuses breakpoints gets neither them nor the options', () => 
   const { call } = apply(body)
   assert.deepEqual(call.added, ['prompt_cache_key', 'prompt_cache_breakpoint'])
   const message = "Unknown parameter: 'input[0].content[0].prompt_cache_breakpoint'."
-  assert.equal(savings.refused(call, failure({ upstreamMessage: message })), true)
+  assert.equal(savings.refused(call, failureWith({ upstreamMessage: message })), true)
   assert.deepEqual(Object.keys(apply(body, {}, call).edits), ['prompt_cache_key'])
 })

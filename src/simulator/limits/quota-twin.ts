@@ -1,4 +1,5 @@
 import type { Clock } from '../../lib/clock.ts'
+import { createRandom } from '../model/random.ts'
 import type { AdmissionRequest, Admitted, ExtraRoute, FinishedRequest, Limiter, Rejected } from '../plugs.ts'
 import type { Scenario } from '../scenarios/schema.ts'
 import { domainAccount, type Accounting } from './accounting/accounting.ts'
@@ -8,7 +9,6 @@ import { QuotaDomains } from './quota-domains.ts'
 import { RateLimitHeaders, type HeaderFields } from './answers/rate-limit-headers.ts'
 import { rateLimitRoutes } from './answers/rate-limit-routes.ts'
 import * as rejection from './answers/rejection.ts'
-import { seededRandom } from './seeded-random.ts'
 import { during, timeScale } from './rules/timeline.ts'
 
 export interface QuotaTwin {
@@ -51,7 +51,7 @@ class QuotaLimiter implements Limiter {
     this.#start = this.#clock.now()
     this.#inFlight = 0
     this.#domains = new QuotaDomains(this.#scenario, this.#start)
-    this.#random = seededRandom(this.#scenario.seed)
+    this.#random = createRandom(this.#scenario.seed).next
     this.#headers = new RateLimitHeaders(this.#scenario, this.#random)
   }
 

@@ -4,6 +4,8 @@ import { z } from 'zod'
 import { ManualClock } from '../../../src/lib/clock.ts'
 import type { Stage, StageOptions } from '../../e2e/stage.ts'
 import { impatient, startStage } from '../../e2e/started.ts'
+import { askingFor } from '../../e2e/weather.ts'
+import { thrown } from '../../support/thrown.ts'
 import { weatherIn, type Client, type Ending, type FailureKind, type Question, type Wire } from './client.ts'
 
 /** What stands behind Spotter. */
@@ -29,7 +31,7 @@ const HOSTS: readonly Host[] = [
 ]
 const PREAMBLE = 'Let me look — 暖かい.'
 const CITIES = ['Lima', 'Ōsaka', 'Bonn']
-const calls = CITIES.map((city) => `[[call:get_weather {"city":"${city}"}]]`).join(' ')
+const calls = askingFor(...CITIES)
 const place = z.object({
   city: z.string(),
   people: z.number(),
@@ -179,13 +181,4 @@ function open(t: TestContext, { stage }: Host, simulator: StageOptions['simulato
 
 function question(wire: Wire, stage: Stage, streamed: boolean, prompt: string): Question {
   return { wire, url: stage.url, streamed, prompt, onText: () => {} }
-}
-
-async function thrown(promise: Promise<unknown>): Promise<unknown> {
-  try {
-    await promise
-  } catch (error) {
-    return error
-  }
-  throw new Error('nothing was thrown')
 }
