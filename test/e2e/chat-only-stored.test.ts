@@ -101,3 +101,47 @@ test('what a host that only chats does not have is refused by name', async (t) =
     )
   }
 })
+
+test('items that the input only names are put in from memory, or asked for in a sentence', async (t) => {
+  for (const remembered of [0, 5]) {
+    const { stage, at } = await open(t, remembered)
+    const tools: OpenAI.Responses.Tool[] = [
+      { type: 'function', name: 'f', parameters: { type: 'object', properties: {} }, strict: false },
+    ]
+    const asked = { role: 'user' as const, content: '[[reason:hm]] [[preamble:I look.]] [[call:f {}]]' }
+    const { output } = await at('a').create({
+      model: 'any',
+      input: [asked],
+      tools,
+      reasoning: { effort: 'low' },
+    })
+    const call = output.find((item) => item.type === 'function_call')
+    assert.ok(call)
+    const input: OpenAI.Responses.ResponseInput = [
+      asked,
+      ...output.map(({ id }) => ({ type: 'item_reference' as const, id: String(id) })),
+      { type: 'function_call_output', call_id: call.call_id, output: 'done' },
+    ]
+    const next = at('a').create({ model: 'any', input, tools })
+    if (remembered === 0) {
+      await assert.rejects(
+        next,
+        /item "rs_\w+" is not known.*"store": false, or set chat\.remember_responses/s,
+      )
+      continue
+    }
+    assert.equal((await next).output_text, 'f returned: done')
+    const { messages } = stage.simulator.control.requests.at(-1)?.body as unknown as {
+      messages: Record<string, unknown>[]
+    }
+    assert.deepEqual(
+      messages.map(({ role, content, reasoning_content: thought }) => [role, content, thought]),
+      [
+        ['user', asked.content, undefined],
+        ['assistant', 'I look.', 'hm'],
+        ['tool', 'done', undefined],
+      ],
+    )
+    await assert.rejects(at('b').create({ model: 'any', input, tools }), OpenAI.UnprocessableEntityError)
+  }
+})

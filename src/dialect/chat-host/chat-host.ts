@@ -1,5 +1,5 @@
 import { isEnvelope, readEnvelope, type Envelope } from '../../lib/json-envelope.ts'
-import { objectOf, stringOf } from '../json-value.ts'
+import { objectOf, stringOf, textOf, type JsonObject } from '../json-value.ts'
 import { responses } from '../responses.ts'
 import type {
   AnswerTranslation,
@@ -42,7 +42,8 @@ function translate(
       operation,
     )
   }
-  const value = objectOf(JSON.parse(envelope.bytes.toString('utf8', envelope.start, envelope.end)))
+  const sent = objectOf(JSON.parse(envelope.bytes.toString('utf8', envelope.start, envelope.end)))
+  const value = memory ? withReferredItems(sent, (id) => memory.item(scope, id)) : sent
   const previous = stringOf(value['previous_response_id'])
   const earlier = previous === null ? [] : (memory?.recall(scope, previous) ?? null)
   if (earlier === null) return forgotten(previous, memory !== null, options.host)
@@ -71,6 +72,17 @@ function answerTranslation(
     stream: () => new ResponsesStream(plan, completed),
     whole: (bytes, asEvents) => toResponse(JSON.parse(bytes.toString()), plan, { asEvents, completed }),
   }
+}
+
+/** Items that the input only names, as clients do that trust in answers being stored, put in where they are known. */
+function withReferredItems(body: JsonObject, find: (id: string) => JsonObject | null): JsonObject {
+  const { input } = body
+  if (!Array.isArray(input)) return body
+  const items = input.map((item: unknown) => {
+    const { type, id } = objectOf(item)
+    return type === 'item_reference' ? (find(textOf(id)) ?? item) : item
+  })
+  return { ...body, input: items }
 }
 
 function remembering(

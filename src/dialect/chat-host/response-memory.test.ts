@@ -47,3 +47,20 @@ test('it holds no more than it may, in number and in bytes', () => {
     }),
   )
 })
+
+test('items are known as long as their answer is, in its own scope', () => {
+  const memory = new ResponseMemory({ responses: 2, bytes: 10_000 })
+  const holding = (id: string, item: string) =>
+    JSON.stringify({ id, output: [{ type: 'message', id: item }] })
+  memory.remember('a', [], 'hi', holding('1', 'msg_1'))
+  memory.remember('a', [], 'hi', holding('2', 'msg_2'))
+  assert.deepEqual(memory.item('a', 'msg_1'), { type: 'message', id: 'msg_1' })
+  assert.equal(memory.item('b', 'msg_1'), null)
+  memory.remember('a', [], 'hi', holding('3', 'msg_3'))
+  assert.deepEqual(
+    ['msg_1', 'msg_2', 'msg_3'].map((id) => memory.item('a', id) !== null),
+    [true, false, true],
+  )
+  memory.forget('a', '1')
+  assert.equal(memory.item('a', 'msg_1'), null)
+})

@@ -1,7 +1,8 @@
-import { listOf, objectOf, textOf, type JsonObject } from '../json-value.ts'
+import { listOf, objectOf, objectsOf, stringOf, textOf, type JsonObject } from '../json-value.ts'
 
 /** A conversation up to and with one answer. */
 interface Remembered {
+  readonly scope: string
   readonly items: readonly unknown[]
   /** So many of the items led to the answer; the rest are its own. */
   readonly inputs: number
@@ -29,6 +30,8 @@ export interface RememberedAnswer {
 export class ResponseMemory {
   readonly #bounds: MemoryBounds
   readonly #remembered = new Map<string, Remembered>()
+  /** Items of answers, by scope and id: which answer each is of. */
+  readonly #owners = new Map<string, string>()
   #bytes = 0
 
   constructor(bounds: MemoryBounds) {
@@ -41,13 +44,20 @@ export class ResponseMemory {
 
   /** The items that the answer with that id ends; null where it is not known, or not any more. */
   recall(scope: string, id: string): readonly unknown[] | null {
-    return this.#use(scope, id)?.items ?? null
+    return this.#use(keyOf(scope, id))?.items ?? null
   }
 
   /** The answer with that id; null where it is not known, or not any more. */
   find(scope: string, id: string): RememberedAnswer | null {
-    const found = this.#use(scope, id)
+    const found = this.#use(keyOf(scope, id))
     return found && { response: found.response, input: found.items.slice(0, found.inputs) }
+  }
+
+  /** The item of an answer with that id; null where it is not known, or not any more. */
+  item(scope: string, id: string): JsonObject | null {
+    const owner = this.#owners.get(keyOf(scope, id))
+    const found = owner === undefined ? null : this.#use(owner)
+    return found === null ? null : (outputOf(found).find((item) => item['id'] === id) ?? null)
   }
 
   /** Forgets the answer with that id; what was built on it stays. */
@@ -55,8 +65,7 @@ export class ResponseMemory {
     this.#forget(keyOf(scope, id))
   }
 
-  #use(scope: string, id: string): Remembered | null {
-    const key = keyOf(scope, id)
+  #use(key: string): Remembered | null {
     const found = this.#remembered.get(key)
     if (!found) return null
     this.#remembered.delete(key)
@@ -77,7 +86,9 @@ export class ResponseMemory {
     const bytes = led.reduce<number>((sum, item) => sum + JSON.stringify(item).length, text.length)
     const key = keyOf(scope, textOf(response['id']))
     this.#forget(key)
-    this.#remembered.set(key, { items, inputs: led.length, response, bytes })
+    const remembered = { scope, items, inputs: led.length, response, bytes }
+    this.#remembered.set(key, remembered)
+    for (const itemKey of itemKeysOf(remembered)) this.#owners.set(itemKey, key)
     this.#bytes += bytes
     for (const oldest of this.#remembered.keys()) {
       if (this.#remembered.size <= this.#bounds.responses && this.#bytes <= this.#bounds.bytes) return
@@ -90,7 +101,20 @@ export class ResponseMemory {
     if (!found) return
     this.#remembered.delete(key)
     this.#bytes -= found.bytes
+    for (const itemKey of itemKeysOf(found))
+      if (this.#owners.get(itemKey) === key) this.#owners.delete(itemKey)
   }
+}
+
+function outputOf({ response }: Remembered): readonly JsonObject[] {
+  return objectsOf(response['output'])
+}
+
+function itemKeysOf(remembered: Remembered): readonly string[] {
+  return outputOf(remembered).flatMap((item) => {
+    const id = stringOf(item['id'])
+    return id === null ? [] : [keyOf(remembered.scope, id)]
+  })
 }
 
 function keyOf(scope: string, id: string): string {

@@ -52,6 +52,8 @@ class Entries {
         return this.#output(item, location)
       case 'additional_tools':
         return
+      case 'item_reference':
+        return this.#unknownItem(textOf(item['id']), location)
       default:
         return this.#unknown(textOf(item['type']), location)
     }
@@ -100,6 +102,15 @@ class Entries {
   #output({ call_id: id, output }: JsonObject, location: Location): void {
     const parts = translateContent(output, [...location, 'output'], this.#context)
     this.list.push({ kind: 'output', id: textOf(id), parts })
+  }
+
+  #unknownItem(id: string, location: Location): void {
+    const { findings, options } = this.#context
+    findings.refuse(
+      location,
+      `${options.host} only speaks Chat Completions and keeps no answers: the item "${id}" is not known. Send the item itself, as clients do with "store": false, or set chat.remember_responses.`,
+      id,
+    )
   }
 
   #unknown(type: string, location: Location): void {
