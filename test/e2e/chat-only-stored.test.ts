@@ -131,7 +131,7 @@ test('items that the input only names are put in from memory, or asked for in a 
       continue
     }
     assert.equal((await next).output_text, 'f returned: done')
-    const { messages } = stage.simulator.control.requests.at(-1)?.body as unknown as {
+    const { messages } = stage.simulator.control.requests.at(-1)!.body as unknown as {
       messages: Record<string, unknown>[]
     }
     assert.deepEqual(
