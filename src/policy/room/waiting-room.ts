@@ -1,20 +1,22 @@
 import type { Failure, Usage } from '../../call/outcome.ts'
 import type { Clock } from '../../lib/clock.ts'
-import { Heap } from '../../lib/heap.ts'
 import type { Admission, AdmissionOptions, ChangeKind } from '../admission.ts'
 import { AdmissionLease, type LeaseOwner } from './admission-lease.ts'
-import { admissionSnapshot, type AdmissionSnapshot } from '../admission-snapshot.ts'
+import { Alarm } from './alarm.ts'
+import { ConcurrencyCaps } from './concurrency-caps.ts'
+import { Domains } from './domains.ts'
+import type { AdmissionSnapshot } from '../admission-snapshot.ts'
 import type { Circuit } from './circuit.ts'
 import { Circuits, circuitSentence } from './circuits.ts'
 import type { RequestSize } from '../cost/charge-rule.ts'
 import { ChargeEstimate } from '../cost/estimate.ts'
-import { ConcurrencyCap } from '../domain/concurrency-cap.ts'
-import { Domain } from '../domain/domain.ts'
 import { predictedWaitMs } from '../domain/forecast.ts'
-import type { AdmissionSignal, Ask, AskingServer, Lease } from '../gate.ts'
+import type { AdmissionSignal, Ask, Lease } from '../gate.ts'
 import type { Handover } from '../handover.ts'
 import { callerLeft, deadlinePassed, hopelessWait, largerThanLimit, notSent } from '../refusals.ts'
-import { deadlineOrder, Waiter } from './waiter.ts'
+import { takeSnapshot } from './take-snapshot.ts'
+import { Waiter } from './waiter.ts'
+import { WaitingList } from './waiting-list.ts'
 
 /** An error inside a stream comes right behind its head; a probe that lives so long has been let in. */
 const PROBATION_MS = 3000
@@ -31,28 +33,25 @@ const RECOVERING_LOOK_MS = 1000
 export class WaitingRoom implements Admission, LeaseOwner {
   readonly #options: AdmissionOptions
   readonly #clock: Clock
-  /** The cap of the room's own server, and those of servers that it serves beside it. */
-  readonly #cap: ConcurrencyCap
-  readonly #otherCaps = new Map<string, ConcurrencyCap>()
+  readonly #caps: ConcurrencyCaps
   readonly #circuits: Circuits
   readonly #estimate = new ChargeEstimate()
-  readonly #domains: Domain<Waiter>[] = []
-  readonly #deadlines = new Heap<Waiter>(deadlineOrder)
+  readonly #domains: Domains
+  readonly #list = new WaitingList()
+  readonly #alarm: Alarm
   readonly #startedAt: number
   #inFlight = 0
-  #waiting = 0
   #sequence = 0
   #order = 0
-  #turn = 0
   #closed: Failure | null = null
   #dispatching = false
-  #timerAt = Infinity
-  #cancelTimer: (() => void) | null = null
 
   constructor(options: AdmissionOptions) {
     this.#options = options
     this.#clock = options.clock
-    this.#cap = new ConcurrencyCap(options.maxConcurrent ?? Infinity)
+    this.#caps = new ConcurrencyCaps(options.server, options.maxConcurrent)
+    this.#domains = new Domains(options, this.#estimate)
+    this.#alarm = new Alarm(options.clock, () => this.#dispatch())
     this.#startedAt = options.clock.now()
     this.#circuits = new Circuits(options, (kind, circuit) => this.#circuitChanged(kind, circuit))
   }
@@ -68,7 +67,8 @@ export class WaitingRoom implements Admission, LeaseOwner {
     if (open?.policy === 'fail') {
       return open.probeInMs() > 0 ? notSent(open.failure as Failure) : this.#send(waiter, now, open)
     }
-    if (ask.deadline <= now) return deadlinePassed(now - ask.arrived, this.#waiting, this.#why(waiter, now))
+    if (ask.deadline <= now)
+      return deadlinePassed(now - ask.arrived, this.#list.count, this.#why(waiter, now))
     if (open) return this.#wait(waiter, signal)
     const ramp = this.#circuits.ramp()
     if (domain.queue.size === 0 && !waiter.cap.full && domain.fits(waiter, now, ramp)) {
@@ -76,7 +76,7 @@ export class WaitingRoom implements Admission, LeaseOwner {
     }
     const predicted = predictedWaitMs(domain.outlook(now), waiter)
     if (predicted !== null && predicted > FORECAST_DOUBT * (ask.deadline - now)) {
-      return hopelessWait(predicted, ask.deadline - now, this.#waiting)
+      return hopelessWait(predicted, ask.deadline - now, this.#list.count)
     }
     waiter.foresee(predicted, now)
     return this.#wait(waiter, signal)
@@ -97,17 +97,17 @@ export class WaitingRoom implements Admission, LeaseOwner {
   close(failure: Failure): void {
     this.#closed = failure
     this.#refuseAll(failure)
-    this.#arm(Infinity)
+    this.#alarm.set(Infinity)
   }
 
   snapshot(): AdmissionSnapshot {
-    return admissionSnapshot({
+    return takeSnapshot({
       clock: this.#clock,
       startedAt: this.#startedAt,
-      domains: this.#domains,
+      domains: this.#domains.all,
       estimate: this.#estimate,
       inFlight: this.#inFlight,
-      cap: this.#cap.most,
+      cap: this.#caps.own.most,
       circuits: this.#circuits,
     })
   }
@@ -127,14 +127,14 @@ export class WaitingRoom implements Admission, LeaseOwner {
       rule: this.#estimate.rule,
       quota: this.#circuits.quota.failure,
       key: this.#circuits.key.failure,
-      domains: this.#domains.map((domain) => domain.handover(now, ramp)),
+      domains: this.#domains.all.map((domain) => domain.handover(now, ramp)),
     }
   }
 
   takeOver(told: Handover): void {
     const now = this.#clock.now()
     this.#estimate.takeOver(told.rule)
-    for (const one of told.domains) this.#domain(one.longContext, one.flex, now).takeOver(one, now)
+    for (const one of told.domains) this.#domains.of(one, now).takeOver(one, now)
     if (told.quota) this.#circuits.quota.trip(told.quota, this.#sequence, false)
     if (told.key) this.#circuits.key.trip(told.key, this.#sequence, false)
     this.#dispatch()
@@ -185,46 +185,11 @@ export class WaitingRoom implements Admission, LeaseOwner {
     const { bodyBytes, maxOutput, choices } = ask
     const size: RequestSize = { bodyBytes, maxOutput, choices }
     const input = bodyBytes / this.#estimate.rule.bytesPerToken
-    const domain = this.#domain(
-      input > (this.#options.longContextTokens ?? Infinity),
-      ask.serviceTier === 'flex',
-      now,
-    )
+    const longContext = input > (this.#options.longContextTokens ?? Infinity)
+    const domain = this.#domains.of({ longContext, flex: ask.serviceTier === 'flex' }, now)
     const tokens = this.#estimate.of(size)
     const work = domain.workOf(size, tokens)
-    return new Waiter(ask, domain, size, tokens, work, this.#order++, this.#capOf(ask.server))
-  }
-
-  /** Alone, a full cap settles it without a look at anybody. */
-  get #full(): boolean {
-    return this.#cap.full && this.#otherCaps.size === 0
-  }
-
-  #capOf(server: AskingServer | undefined): ConcurrencyCap {
-    if (!server || server.name === this.#options.server) return this.#cap
-    let cap = this.#otherCaps.get(server.name)
-    if (!cap) this.#otherCaps.set(server.name, (cap = new ConcurrencyCap(server.mostInFlight ?? Infinity)))
-    return cap
-  }
-
-  #domain(longContext: boolean, flex: boolean, now: number): Domain<Waiter> {
-    const known = this.#domains.find((domain) => domain.longContext === longContext && domain.flex === flex)
-    if (known) return known
-    const { group, limits, random } = this.#options
-    const name = `${group ?? 'default'}${longContext ? ' (long context)' : ''}${flex ? ' (flex)' : ''}`
-    const domain = new Domain<Waiter>({
-      name,
-      longContext,
-      flex,
-      limits: limits ?? {},
-      estimate: this.#estimate,
-      random,
-      now,
-      wall: () => this.#clock.wall(),
-      onNote: (kind, message) => this.#options.onChange?.({ kind, state: null, domain: name, message }),
-    })
-    this.#domains.push(domain)
-    return domain
+    return new Waiter(ask, domain, size, tokens, work, this.#order++, this.#caps.of(ask.server))
   }
 
   #wait(waiter: Waiter, signal: AdmissionSignal): Promise<Lease | Failure> | Failure {
@@ -235,32 +200,22 @@ export class WaitingRoom implements Admission, LeaseOwner {
     waiter.signal = signal
     // Not assigned straight to the property: V8 takes such function literals for long-lived.
     const leave = (): void => {
-      if (this.#remove(waiter)) waiter.answer(callerLeft())
+      if (!this.#list.remove(waiter)) return
+      // Who stood behind it may fit where it did not.
+      this.#dispatch()
+      waiter.answer(callerLeft())
     }
     signal.onAbort = leave
-    waiter.domain.push(waiter)
-    this.#waiting += 1
-    if (waiter.deadline !== Infinity) this.#deadlines.push(waiter)
+    this.#list.add(waiter)
     this.#dispatch()
     return answer
-  }
-
-  /** False when it had been served already. */
-  #remove(waiter: Waiter): boolean {
-    if (!waiter.domain.remove(waiter)) return false
-    this.#waiting -= 1
-    this.#deadlines.remove(waiter)
-    // Who stood behind it may fit where it did not.
-    this.#dispatch()
-    return true
   }
 
   /** Lets a call go: out of its queue, or past it. */
   #send(waiter: Waiter, now: number, probe: Circuit | null): AdmissionLease {
     const { domain } = waiter
     if (waiter.key) {
-      this.#waiting -= 1
-      this.#deadlines.remove(waiter)
+      this.#list.served(waiter)
       if (waiter.predictedMs !== null) domain.forecasts.seen(waiter.predictedMs, now - waiter.predictedAt)
     }
     this.#inFlight += 1
@@ -273,25 +228,24 @@ export class WaitingRoom implements Admission, LeaseOwner {
 
   /** Sends whatever may be sent now and sets the timer for the next. */
   #dispatch(): void {
-    if (this.#dispatching || this.#waiting === 0) return
+    if (this.#dispatching || this.#list.count === 0) return
     this.#dispatching = true
     const now = this.#clock.now()
     this.#expire(now)
     const open = this.#circuits.open
     const wait = open ? this.#probe(open, now) : this.#serve(now)
     this.#dispatching = false
-    this.#arm(Math.min(now + wait, this.#deadlines.peek()?.deadline ?? Infinity))
+    this.#alarm.set(Math.min(now + wait, this.#list.nextDeadline))
   }
 
   /** Milliseconds until the next look. */
   #serve(now: number): number {
     const ramp = this.#circuits.ramp()
-    const domains = this.#domains
+    const { all: domains } = this.#domains
     let wait = this.#circuits.recovering ? RECOVERING_LOOK_MS : Infinity
     let stuck = 0
-    while (stuck < domains.length && !this.#full) {
-      // The domains take turns, because they share the cap.
-      const domain = domains[this.#turn++ % domains.length] as Domain<Waiter>
+    while (stuck < domains.length && !this.#caps.full) {
+      const domain = this.#domains.inTurn()
       const next = domain.next(now, ramp)
       if (typeof next === 'number') {
         stuck += 1
@@ -313,10 +267,8 @@ export class WaitingRoom implements Admission, LeaseOwner {
   #probe(open: Circuit, now: number): number {
     if (open.probeInMs() > 0) return open.probeInMs()
     let oldest: Waiter | null = null
-    for (const domain of this.#domains) {
-      for (const waiter of domain.queue.values()) {
-        if (!oldest || waiter.arrived < oldest.arrived) oldest = waiter
-      }
+    for (const waiter of this.#domains.waiters()) {
+      if (!oldest || waiter.arrived < oldest.arrived) oldest = waiter
     }
     oldest?.answer(this.#send(oldest, now, open))
     return Infinity
@@ -327,30 +279,25 @@ export class WaitingRoom implements Admission, LeaseOwner {
   }
 
   #expire(now: number): void {
-    for (let next = this.#deadlines.peek(); next && next.deadline <= now; next = this.#deadlines.peek()) {
-      this.#take(next, deadlinePassed(now - next.arrived, this.#waiting, this.#why(next, now)))
+    for (let next = this.#list.overdue(now); next; next = this.#list.overdue(now)) {
+      this.#take(next, deadlinePassed(now - next.arrived, this.#list.count, this.#why(next, now)))
     }
   }
 
   /** Out of the room with a refusal. */
   #take(waiter: Waiter, failure: Failure): void {
-    if (!waiter.domain.remove(waiter)) return
-    this.#waiting -= 1
-    this.#deadlines.remove(waiter)
-    waiter.answer(failure)
+    if (this.#list.remove(waiter)) waiter.answer(failure)
   }
 
   #refuseAll(failure: Failure): void {
-    for (const domain of this.#domains) {
-      for (const waiter of Array.from(domain.queue.values())) this.#take(waiter, failure)
-    }
+    for (const waiter of Array.from(this.#domains.waiters())) this.#take(waiter, failure)
   }
 
   #circuitChanged(kind: ChangeKind, circuit: Circuit): void {
     const message = circuitSentence(kind, circuit)
     this.#options.onChange?.({ kind, state: circuit.state, domain: null, message })
     // Nobody could have foreseen it.
-    for (const { queue } of this.#domains) for (const waiter of queue.values()) waiter.foresee(null, 0)
+    for (const waiter of this.#domains.waiters()) waiter.foresee(null, 0)
     if (circuit.state === 'open' && circuit.policy === 'fail')
       this.#refuseAll(notSent(circuit.failure as Failure))
     this.#dispatch()
@@ -361,23 +308,6 @@ export class WaitingRoom implements Admission, LeaseOwner {
     if (open) return open === this.#circuits.key ? 'the key is rejected' : 'the account is out of quota'
     if (cap.full) return 'max_concurrent_requests is reached'
     return domain.held(now)?.reason ?? 'the limits are used up'
-  }
-
-  #arm(at: number): void {
-    const now = this.#clock.now()
-    if (this.#cancelTimer) {
-      // One that fires earlier looks again then.
-      if (this.#timerAt <= at && at !== Infinity) return
-      this.#cancelTimer()
-      this.#cancelTimer = null
-    }
-    this.#timerAt = at
-    if (at === Infinity) return
-    this.#cancelTimer = this.#clock.after(Math.max(0, Math.ceil(at - now)), () => {
-      this.#cancelTimer = null
-      this.#timerAt = Infinity
-      this.#dispatch()
-    })
   }
 }
 
