@@ -1,13 +1,10 @@
-import { createReadStream } from 'node:fs'
-import { createInterface } from 'node:readline'
 import { InvalidArgumentError, type Command } from 'commander'
-import { isObject } from '../lib/json-object.ts'
-import { forecast, type ForecastPlan, type ForecastTask } from '../policy/forecast.ts'
-import { forecastTask } from '../policy/forecast/task.ts'
+import { forecast, type ForecastPlan } from '../policy/forecast.ts'
 import type { ForecastLimits } from '../policy/forecast/terms.ts'
 import type { PriceTable } from '../policy/price/price-table.ts'
-import { openLedger } from '../store/open-ledger.ts'
-import { forecastPage } from './forecast-page.ts'
+import { forecastPage } from './forecast/forecast-page.ts'
+import { learnShape } from './forecast/learn-shape.ts'
+import { readTasks } from './forecast/read-tasks.ts'
 import { configuredPrices, priceOptions } from './price-options.ts'
 import type { Screen } from './table.ts'
 
@@ -62,7 +59,7 @@ export function registerForecast(program: Command, screen: Screen = process.stdo
     const table = configuredPrices(options)
     const { tasks, models } = await readTasks(options.input)
     const model = options.model ?? soleModel(models, options.input)
-    const learnt = options.learn === undefined ? null : learn(options.learn, model, table)
+    const learnt = options.learn === undefined ? null : learnShape(options.learn, model, table)
     const plan: ForecastPlan = {
       model,
       repeats: options.repeats,
@@ -96,65 +93,11 @@ function dollarsOption(text: string): number {
   return Math.round(dollars * 1e6)
 }
 
-/** Reads the lines one by one: a collection may be larger than memory. */
-async function readTasks(file: string): Promise<{ tasks: ForecastTask[]; models: Set<string> }> {
-  const tasks: ForecastTask[] = []
-  const models = new Set<string>()
-  let number = 0
-  const stream = createReadStream(file)
-  const opened = new Promise<never>((_resolve, reject) => {
-    stream.on('error', (error) => reject(new Error(`cannot read ${file}: ${error.message}`)))
-  })
-  const read = async (): Promise<void> => {
-    for await (const line of createInterface({ input: stream, crlfDelay: Infinity })) {
-      number += 1
-      if (line.trim() === '') continue
-      const parameters = parametersOf(line, `${file}:${number}`)
-      tasks.push(forecastTask(parameters))
-      if (typeof parameters['model'] === 'string') models.add(parameters['model'])
-    }
-  }
-  await Promise.race([read(), opened])
-  if (tasks.length === 0) throw new Error(`${file} has no tasks`)
-  return { tasks, models }
-}
-
-function parametersOf(line: string, place: string): Readonly<Record<string, unknown>> {
-  let value: unknown
-  try {
-    value = JSON.parse(line)
-  } catch (error) {
-    throw new Error(`${place} is not JSON: ${(error as Error).message}`, { cause: error })
-  }
-  const parameters = isObject(value) ? value['responses_create_params'] : undefined
-  if (!isObject(parameters))
-    throw new Error(`${place} has no "responses_create_params": is this Gym's rollout input?`)
-  return parameters
-}
-
 function soleModel(models: ReadonlySet<string>, file: string): string {
   const [model, ...others] = models
   if (model !== undefined && others.length === 0) return model
   const why = model === undefined ? 'name no model' : `name several models (${[...models].join(', ')})`
   throw new Error(`the lines of ${file} ${why}; say which with --model`)
-}
-
-/** Means of the calls that a ledger has of the model, or of all its calls when it has none. */
-function learn(directory: string, model: string, table: PriceTable): { turns: number; outputTokens: number } {
-  const queries = openLedger(directory)
-  const { groups, totals } = queries.sumsBy('model')
-  const rollouts = queries.sumsBy('rollout', {}, 1).groupCount
-  queries.close()
-  const id = table.find(model)?.id ?? model
-  const mine = groups.filter((sums) => sums.key !== null && (table.find(sums.key)?.id ?? sums.key) === id)
-  const of = mine.length > 0 ? mine : [totals]
-  const completed = of.reduce((sum, sums) => sum + sums.completed, 0)
-  const output = of.reduce((sum, sums) => sum + sums.output, 0)
-  if (completed === 0) throw new Error(`the ledger in ${directory} has no completed calls to learn from`)
-  return {
-    turns: Math.max(1, Math.round(totals.calls / rollouts)),
-    outputTokens: Math.max(1, Math.round(output / completed)),
-  }
 }
 
 function limitsOf(options: ForecastOptions, model: string, table: PriceTable): ForecastLimits | null {

@@ -1,9 +1,9 @@
-import type { Forecast, ForecastPlan, ForecastTask } from '../policy/forecast.ts'
-import { modelNotices } from '../policy/price/model-catalog.ts'
-import type { PriceTable } from '../policy/price/price-table.ts'
-import { count, dollars, percent, roughDollars, span } from './figures.ts'
-import type { Screen } from './table.ts'
-import { renderTable } from './table.ts'
+import type { Forecast, ForecastPlan, ForecastTask } from '../../policy/forecast.ts'
+import { modelNotices } from '../../policy/price/model-catalog.ts'
+import type { PriceTable } from '../../policy/price/price-table.ts'
+import { count, dollars, percent, roughDollars, span } from '../figures.ts'
+import type { Screen } from '../table.ts'
+import { renderTable } from '../table.ts'
 
 export interface ForecastPage {
   readonly tasks: readonly ForecastTask[]

@@ -1,7 +1,7 @@
-import type { Group } from '../store/ledger-groups.ts'
-import type { GroupSums, LedgerReport, LedgerSums } from '../store/ledger-sums.ts'
-import { count, dollars, percent, roughDollars } from './figures.ts'
-import type { Cell, Table } from './table.ts'
+import type { Group } from '../../store/ledger-groups.ts'
+import type { GroupSums, LedgerReport, LedgerSums } from '../../store/ledger-sums.ts'
+import { count, dollars, percent, roughDollars } from '../figures.ts'
+import type { Cell, Table } from '../table.ts'
 
 /** The report as a terminal shows it. */
 export function costTable(group: Group, report: LedgerReport): Table {

@@ -1,8 +1,8 @@
-import { adviceOn } from '../policy/hindsight/advice.ts'
-import type { PriceTable } from '../policy/price/price-table.ts'
-import type { LedgerFilter } from '../store/ledger-sums.ts'
-import { openLedger } from '../store/open-ledger.ts'
-import { roughDollars } from './figures.ts'
+import { adviceOn } from '../../policy/hindsight/advice.ts'
+import type { PriceTable } from '../../policy/price/price-table.ts'
+import type { LedgerFilter } from '../../store/ledger-sums.ts'
+import { openLedger } from '../../store/open-ledger.ts'
+import { roughDollars } from '../figures.ts'
 
 /**
  * What would have made the calls of a ledger cheaper, the most worthwhile first; as JSON with money in micro-dollars. A
