@@ -1,207 +1,7 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { cpus, totalmem } from 'node:os'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { AdmissionRow } from './admission.ts'
-import type { InFlightRow } from './in-flight.ts'
-import type { LedgerFigure } from './ledger.ts'
-import type { OverheadRow } from './overhead.ts'
-import type { ShutdownRow } from './shutdown.ts'
-import type { FirstByteRow, TranslatedRow } from './translated.ts'
-
-const root = join(import.meta.dirname, '..')
-
-/** Where and with what a benchmark ran. */
-export interface Circumstances {
-  readonly date: string
-  readonly command: string
-  readonly machine: string
-  readonly node: string
-  readonly versions: Readonly<Record<string, string>>
-}
-
-/** One table of a report: its columns, and a row of texts each. */
-export interface Table {
-  readonly title: string
-  readonly note: string
-  readonly columns: readonly string[]
-  readonly rows: readonly (readonly string[])[]
-  readonly failed: boolean
-}
-
-export function circumstances(command: string, peers: Readonly<Record<string, string>>): Circumstances {
-  const processors = cpus()
-  const memory = Math.round(totalmem() / 2 ** 30)
-  return {
-    date: new Date().toISOString(),
-    command,
-    machine: `${processors[0]?.model.trim()}, ${processors.length} cores, ${memory} GiB, ${process.platform} ${process.arch}`,
-    node: process.version,
-    versions: {
-      spotter: packageVersion(root),
-      undici: packageVersion(join(root, 'node_modules/undici')),
-      ...peers,
-    },
-  }
-}
-
-export function packageVersion(folder: string): string {
-  return (JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { version: string }).version
-}
-
-export function overheadTable(rows: readonly OverheadRow[]): Table {
-  return {
-    title: 'CPU time of the server per request',
-    note: [
-      'Body sizes are those of the request; the answer is 1 KB or the stream.',
-      '"of the floor" is the median over the rounds of the quotient within each round.',
-      ...rows.flatMap((row) => (row.problem ? [`${row.contender}, ${row.scenario}: ${row.problem}.`] : [])),
-    ].join(' '),
-    columns: ['request', 'server', 'CPU µs', 'of the floor', 'target', ''],
-    rows: rows.map((row) => [
-      row.scenario,
-      row.contender,
-      row.microseconds?.toFixed(0) ?? 'failed',
-      row.ratio === null ? '' : times(row.ratio),
-      row.target === null ? '' : `≤ ${times(row.target)}`,
-      verdict(row.ratio, row.target),
-    ]),
-    failed: rows.some((row) => verdict(row.ratio, row.target) === 'FAIL'),
-  }
-}
-
-export function inFlightTable(rows: readonly InFlightRow[]): Table {
-  return {
-    title: 'Calls in flight',
-    note: '"CPU µs" is the cost of one more call while so many wait for their answers, "flatness" that cost as a multiple of the cost with none waiting. "held µs" is the CPU time to take, connect, hold and answer one of those that wait. Each call takes two sockets, so the limit of open files may allow fewer than 10,000.',
-    columns: [
-      'server',
-      'in flight',
-      'KB per call',
-      'held µs',
-      'CPU while waiting',
-      'CPU µs',
-      'flatness',
-      'target',
-      '',
-    ],
-    rows: rows.map((row) => [
-      row.contender,
-      row.inFlight.toLocaleString('en'),
-      row.memoryPerCall === null ? '' : (row.memoryPerCall / 1024).toFixed(1),
-      row.heldMicroseconds?.toFixed(0) ?? '',
-      `${(row.waitingCpu * 100).toFixed(1)} %`,
-      row.microseconds.toFixed(0),
-      times(row.ratio),
-      row.target === null ? '' : `≤ ${times(row.target)}`,
-      verdict(row.ratio, row.target),
-    ]),
-    failed: rows.some((row) => verdict(row.ratio, row.target) === 'FAIL'),
-  }
-}
-
-export function admissionTable(rows: readonly AdmissionRow[]): Table {
-  return {
-    title: 'Admission decisions, µs',
-    note: 'While 16,000 calls wait, on a manual clock: what the decision itself costs.',
-    columns: ['who waits: what is timed', 'p50', 'p99', 'most', 'target p99', ''],
-    rows: rows.map(({ scenario, operation, p50, p99, most, target }) => [
-      `${scenario}: ${operation}`,
-      p50.toFixed(1),
-      p99.toFixed(1),
-      most.toFixed(1),
-      `≤ ${target}`,
-      verdict(p99, target),
-    ]),
-    failed: rows.some(({ p99, target }) => p99 > target),
-  }
-}
-
-export function ledgerTable(rows: readonly LedgerFigure[]): Table {
-  return {
-    title: 'The books',
-    note: 'Per call on the main thread: the best of seven rounds.',
-    columns: ['what', 'figure', 'unit', 'target', ''],
-    rows: rows.map(({ name, value, unit, target }) => [
-      name,
-      value.toFixed(2),
-      unit,
-      target === null ? '' : `≤ ${target}`,
-      verdict(value, target),
-    ]),
-    failed: rows.some(({ value, target }) => verdict(value, target) === 'FAIL'),
-  }
-}
-
-export function shutdownTable(rows: readonly ShutdownRow[]): Table {
-  return {
-    title: 'From SIGINT to the end of the process, ms',
-    note: 'While so many calls wait for a silent upstream and a body is still coming. Each of them is answered first.',
-    columns: ['calls in flight', 'answered', 'ms', 'target', ''],
-    rows: rows.map(({ inFlight, answered, milliseconds, target }) => [
-      String(inFlight),
-      String(answered),
-      milliseconds.toFixed(0),
-      `≤ ${target}`,
-      verdict(milliseconds, target),
-    ]),
-    failed: rows.some(({ milliseconds, target }) => verdict(milliseconds, target) === 'FAIL'),
-  }
-}
-
-export function translatedTable(rows: readonly TranslatedRow[]): Table {
-  return {
-    title: 'CPU time of a translated call',
-    note: 'A translated call beside one of about the same size, and with the same answer, that the host takes as it is, through the same server. The quotient is the median over the rounds of that within each round.',
-    columns: ['request', 'way', 'CPU µs', 'of passing through', 'target', ''],
-    rows: rows.map(({ scenario, way, microseconds, ratio, target }) => [
-      scenario,
-      way,
-      microseconds.toFixed(0),
-      times(ratio),
-      target === null ? '' : `≤ ${times(target)}`,
-      verdict(ratio, target),
-    ]),
-    failed: rows.some(({ ratio, target }) => verdict(ratio, target) === 'FAIL'),
-  }
-}
-
-export function firstByteTable(rows: readonly FirstByteRow[]): Table {
-  return {
-    title: 'Time to the first byte of a stream, ms',
-    note: 'One call after another, from a client on the same machine; p50. The upstream thinks for 5 ms and then writes its announcement and its first word at once: Spotter holds the first back until the second. "Added" is what is more than without a server in between: the median over the rounds of that within each round.',
-    columns: ['way', 'p50', 'added', 'target', ''],
-    rows: rows.map(({ way, p50, added, target }) => [
-      way,
-      p50.toFixed(2),
-      added.toFixed(2),
-      target === null ? '' : `< ${target}`,
-      verdict(added, target),
-    ]),
-    failed: rows.some(({ added, target }) => verdict(added, target) === 'FAIL'),
-  }
-}
-
-function times(ratio: number): string {
-  return `${ratio.toFixed(2)} ×`
-}
-
-function verdict(ratio: number | null, target: number | null): '' | 'pass' | 'FAIL' {
-  if (target === null) return ''
-  return ratio !== null && ratio <= target ? 'pass' : 'FAIL'
-}
-
-/** A table for the terminal. */
-export function printed(table: Table): string {
-  const lines = [table.columns, ...table.rows]
-  const widths = table.columns.map((_, column) => Math.max(...lines.map((line) => line[column]!.length)))
-  const text = lines.map((line) =>
-    line
-      .map((cell, column) => (column < 1 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!)))
-      .join('   ')
-      .trimEnd(),
-  )
-  return [table.title, ...text.map((line) => `  ${line}`), ''].join('\n')
-}
+import { circumstancesLine, type Circumstances } from './harness/circumstances.ts'
+import { markdownTable, type Table } from './harness/table.ts'
 
 /** Writes bench/results/<name>.json and .md; returns the path of the second. */
 export function writeReport(
@@ -210,26 +10,18 @@ export function writeReport(
   table: Table,
   rows: readonly object[],
 ): string {
-  const folder = join(root, 'bench', 'results')
+  const folder = join(import.meta.dirname, 'results')
   mkdirSync(folder, { recursive: true })
-  const versions = Object.entries(about.versions).map(([what, version]) => `${what} ${version}`)
   const markdown = [
     `# ${table.title}`,
     '',
-    `${about.date} · \`${about.command}\` · ${about.machine} · Node ${about.node} · ${versions.join(', ')}`,
+    circumstancesLine(about),
     '',
     table.note,
     '',
-    markdownRow(table.columns),
-    markdownRow(table.columns.map((_, index) => (index < 1 ? '---' : '---:'))),
-    ...table.rows.map(markdownRow),
-    '',
+    ...markdownTable(table),
   ]
   writeFileSync(join(folder, `${name}.json`), `${JSON.stringify({ ...about, rows }, null, 2)}\n`)
   writeFileSync(join(folder, `${name}.md`), markdown.join('\n'))
   return join('bench', 'results', `${name}.md`)
-}
-
-function markdownRow(cells: readonly string[]): string {
-  return `| ${cells.join(' | ')} |`
 }

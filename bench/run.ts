@@ -3,28 +3,27 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { floor, floorAlike, spotter } from './harness/contender.ts'
+import { packageVersion } from '../src/lib/package-version.ts'
 import { run as runAdmission } from './admission.ts'
+import { circumstances } from './harness/circumstances.ts'
+import { floor, floorAlike, spotter } from './harness/contender.ts'
 import { endProgress, progress } from './harness/progress.ts'
+import { printed, type Table } from './harness/table.ts'
 import { measureInFlight } from './in-flight.ts'
 import { run as runLedger } from './ledger.ts'
 import { measureOverhead } from './overhead.ts'
 import { portkey } from './peers.ts'
+import { writeReport } from './report.ts'
+import { measureShutdown } from './shutdown.ts'
 import {
   admissionTable,
-  circumstances,
   firstByteTable,
   inFlightTable,
   ledgerTable,
   overheadTable,
-  packageVersion,
-  printed,
   shutdownTable,
   translatedTable,
-  writeReport,
-} from './report.ts'
-import type { Table } from './report.ts'
-import { measureShutdown } from './shutdown.ts'
+} from './tables.ts'
 import { measureFirstByte, measureTranslated } from './translated.ts'
 
 const { values } = parseArgs({
@@ -41,7 +40,7 @@ if (process.platform !== 'linux')
   throw new Error('the benchmarks read CPU time from /proc: they run on Linux only')
 
 const folder = await mkdtemp(join(tmpdir(), 'spotter-bench-'))
-const version = packageVersion(join(import.meta.dirname, '..'))
+const version = packageVersion()
 const contenders = [
   floor,
   spotter(version, { folder, ledger: false }),

@@ -1,7 +1,9 @@
 /** `npm run bench:money [-- --only NAME]`: what an evaluation costs through the reference's behaviour and through Spotter. */
 import { parseArgs } from 'node:util'
 import { endProgress, progress } from '../harness/progress.ts'
-import { circumstances, printed, writeReport, type Table } from '../report.ts'
+import { circumstances } from '../harness/circumstances.ts'
+import { printed, type Table } from '../harness/table.ts'
+import { writeReport } from '../report.ts'
 import { startReference, startSpotter, type Contender, type Upstream } from './contenders.ts'
 import { costsOf, type Costs } from './costs.ts'
 import { evaluation, rolloutCount } from './evaluation.ts'

@@ -1,20 +1,16 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Circumstances, Table } from '../report.ts'
+import { circumstancesLine, type Circumstances } from '../harness/circumstances.ts'
+import { markdownTable, type Table } from '../harness/table.ts'
 import { pacingContenders } from './contenders/index.ts'
 import type { RateSeries, RunFigures } from './figures.ts'
-import {
-  LONGEST_RESUME_MINUTES,
-  MOST_WASTED,
-  outagePasses,
-  outageScenario,
-  type OutageRow,
-} from './outage.ts'
+import { outageScenario, type OutageRow } from './outage.ts'
 import { drawPicture } from './picture.ts'
-import { pacingScenarios, type PacingScenario } from './scenarios.ts'
+import { pacingScenarios } from './scenarios.ts'
 import { bareProcessesScenario, processesScenario, processesTable, type ProcessesRow } from './processes.ts'
 import type { StartRow } from './start.ts'
 import type { StreamingRow } from './streaming.ts'
+import { outageTable, overviewTable, runsTable, startTable, streamingTable, SUBJECT } from './tables.ts'
 
 /** Everything one run of the bench found out; lists are empty where nothing was measured. */
 export interface PacingResults {
@@ -25,144 +21,8 @@ export interface PacingResults {
   readonly processes: ProcessesRow[]
 }
 
-const SUBJECT = 'spotter'
 const PICTURED = 'halved'
 const folder = join(import.meta.dirname, '..', 'results')
-
-/** Our server is held to the scenario's targets; the others are there to compare. */
-export function passes(scenario: PacingScenario, run: RunFigures): boolean {
-  const { targets } = scenario
-  return (
-    run.utilization >= targets.utilization &&
-    run.rejectedShare <= targets.rejected &&
-    run.fairness >= targets.fairness &&
-    run.lost === 0
-  )
-}
-
-export function runsTable(scenario: PacingScenario, runs: readonly RunFigures[]): Table {
-  const { targets } = scenario
-  return {
-    title: scenario.name,
-    note: `${scenario.about} Targets: ≥ ${percent(targets.utilization, 0)} used, ≤ ${percent(targets.rejected)} rejected, fairness ≥ ${targets.fairness}, nothing lost.`,
-    columns: [
-      '',
-      'used',
-      'from start',
-      'rejected',
-      'of all',
-      'wasted',
-      'fairness',
-      'wait p50',
-      'p99',
-      'makespan',
-      'lost',
-      '',
-    ],
-    rows: runs.map((run) => [
-      run.contender,
-      percent(run.utilization),
-      percent(run.utilizationFromStart),
-      run.rejected.toLocaleString('en'),
-      percent(run.rejectedShare, 2),
-      percent(run.wastedQuota),
-      run.fairness.toFixed(3),
-      `${run.waitP50.toFixed(1)} s`,
-      `${run.waitP99.toFixed(1)} s`,
-      run.makespan === null
-        ? `${percent(run.done, 0)} at ${scenario.ends}`
-        : `${run.makespan.toFixed(2)} min`,
-      String(run.lost),
-      verdict(run.contender, passes(scenario, run)),
-    ]),
-    failed: runs.some((run) => run.contender === SUBJECT && !passes(scenario, run)),
-  }
-}
-
-export function outageTable(rows: readonly OutageRow[]): Table {
-  return {
-    title: outageScenario.name,
-    note: `${outageScenario.about} Targets: ≤ ${MOST_WASTED} wasted calls, resumed within ${LONGEST_RESUME_MINUTES} min (the longest probe interval and its tenth), nothing lost. The reference's 0.5 s are real seconds: uncompressed it would waste 30 times as many.`,
-    columns: ['', 'wasted calls', 'resumed after', 'rejected after', 'makespan', 'lost', ''],
-    rows: rows.map((row) => [
-      row.contender,
-      row.wasted.toLocaleString('en'),
-      row.resumedAfter === null ? 'never' : `${row.resumedAfter.toFixed(1)} min`,
-      String(row.rejectedAfter),
-      row.makespan === null ? 'not done' : `${row.makespan.toFixed(1)} min`,
-      String(row.lost),
-      verdict(row.contender, outagePasses(row)),
-    ]),
-    failed: rows.some((row) => row.contender === SUBJECT && !outagePasses(row)),
-  }
-}
-
-export function startTable(rows: readonly StartRow[]): Table {
-  return {
-    title: 'start',
-    note: '2,000 calls wait at the start and nothing is known of the host. Real time.',
-    columns: ['host', '', 'sent in 1 s', 'sent in 10 s', 'let in', 'rejected', 'of all'],
-    rows: rows.map((row) => [
-      `${row.host} (${row.about})`,
-      row.contender,
-      String(row.firstSecond),
-      String(row.firstTenSeconds),
-      String(row.admittedTenSeconds),
-      String(row.rejected),
-      percent(row.rejectedShare),
-    ]),
-    failed: false,
-  }
-}
-
-export function streamingTable(rows: readonly StreamingRow[]): Table {
-  return {
-    title: 'upstream_streaming',
-    note: 'Answers of 15 to 45 s, callers that want one answer. `always` asks the upstream for a stream all the same, so that headers come at admission (unless the host is late with them anyway); `auto` does so for the first 16 calls and for every 16th after them.',
-    columns: [
-      'case',
-      'upstream_streaming',
-      'used',
-      'from the start',
-      'rejected',
-      'of all',
-      'CPU per call',
-      'lost',
-    ],
-    rows: rows.map((row) => [
-      row.case,
-      row.upstreamStreaming,
-      percent(row.utilization),
-      percent(row.utilizationFromStart),
-      String(row.rejected),
-      percent(row.rejectedShare, 2),
-      `${row.serverCpuMs.toFixed(2)} ms`,
-      String(row.lost),
-    ]),
-    failed: false,
-  }
-}
-
-/** Used and rejected of every contender in every scenario, at a glance. */
-function overview(runs: readonly RunFigures[]): Table {
-  const contenders = pacingContenders.filter(({ name }) => runs.some((run) => run.contender === name))
-  const measured = pacingScenarios.filter(({ name }) => runs.some((run) => run.scenario === name))
-  return {
-    title: 'Used quota / rejected attempts',
-    note: '',
-    columns: ['', ...contenders.map(({ name }) => name)],
-    rows: measured.map((scenario) => [
-      scenario.name,
-      ...contenders.map(({ name }) => {
-        const run = runs.find((one) => one.scenario === scenario.name && one.contender === name)
-        return run
-          ? `${percent(run.utilization)} / ${percent(run.rejectedShare, run.rejectedShare < 0.01 ? 2 : 0)}`
-          : ''
-      }),
-    ]),
-    failed: false,
-  }
-}
 
 /** Writes pacing.json, pacing.md, what of it the README shows and, where it was measured, pacing.svg; returns the paths. */
 export function writePacing(about: Circumstances, results: PacingResults): string[] {
@@ -182,7 +42,7 @@ export function writePacing(about: Circumstances, results: PacingResults): strin
 
 /** For the README, whose paths begin at the project's folder. */
 function summary(about: Circumstances, results: PacingResults, drawn: boolean): string {
-  const { columns, rows } = overview(results.runs)
+  const { columns, rows } = overviewTable(results.runs)
   const contenders = columns.slice(1)
   const outage = contenders.map((name) => {
     const row = results.outage.find((one) => one.contender === name)
@@ -192,13 +52,12 @@ function summary(about: Circumstances, results: PacingResults, drawn: boolean): 
   return [
     `Used of the available quota / rejected of all attempts, with [real processes](bench/results/pacing.md) and the simulator as OpenAI; an hour without money in the last line. ${about.date} · \`${about.command}\` · ${about.machine} · Node ${about.node}`,
     '',
-    ...tableLines(columns, all),
+    ...markdownTable({ columns, rows: all }),
     ...(drawn ? ['![Sent rate against the limit](bench/results/pacing.svg)', ''] : []),
   ].join('\n')
 }
 
 function markdown(about: Circumstances, results: PacingResults, drawn: boolean): string {
-  const versions = Object.entries(about.versions).map(([what, version]) => `${what} ${version}`)
   const tables = pacingScenarios.flatMap((scenario) => {
     const runs = results.runs.filter((run) => run.scenario === scenario.name)
     return runs.length > 0 ? [runsTable(scenario, runs)] : []
@@ -213,14 +72,14 @@ function markdown(about: Circumstances, results: PacingResults, drawn: boolean):
   return [
     '# Pacing',
     '',
-    `${about.date} · \`${about.command}\` · ${about.machine} · Node ${about.node} · ${versions.join(', ')}`,
+    circumstancesLine(about),
     '',
     ...explanation,
     '',
     ...pacingContenders.map(({ name, about: words }) => `* **${name}** — ${words}`),
     '',
     ...(drawn ? [`![Sent rate against the limit](pacing.svg)`, ''] : []),
-    ...section(overview(results.runs)),
+    ...section(overviewTable(results.runs)),
     ...tables.flatMap(section),
   ].join('\n')
 }
@@ -233,14 +92,9 @@ const explanation = [
   'A minute of quota lasts 6 s; 20 s where a moment counts (halved, doubled) and 60 s where seconds are policed (quantised), because a network and a busy machine do not get faster with the clock; 60 s without headers, where Spotter takes a window for a minute until it knows better. Everything else it learns from headers, the length of the window included. Times of the other contenders shrink with the minute, except the reference’s half second: uncompressed it would be refused ten times as often.',
 ]
 
-function section({ title, note, columns, rows }: Table): string[] {
-  return [`## ${title}`, '', ...(note === '' ? [] : [note, '']), ...tableLines(columns, rows)]
-}
-
-function tableLines(columns: readonly string[], rows: readonly (readonly string[])[]): string[] {
-  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`
-  const rule = line(columns.map((_, index) => (index < 1 ? '---' : '---:')))
-  return [line(columns), rule, ...rows.map(line), '']
+function section(table: Table): string[] {
+  const { title, note } = table
+  return [`## ${title}`, '', ...(note === '' ? [] : [note, '']), ...markdownTable(table)]
 }
 
 function pictured(runs: readonly RunFigures[]): { contender: string; series: RateSeries }[] {
@@ -263,13 +117,4 @@ function picture(runs: readonly RunFigures[]): string | null {
     return { title: `${titles[contender]}: ${figures}`, series }
   })
   return drawPicture('Tokens sent against a limit that is halved in minute 3', drawn, 7)
-}
-
-function percent(share: number, digits = 1): string {
-  return `${(share * 100).toFixed(digits)} %`
-}
-
-function verdict(contender: string, passed: boolean): string {
-  if (contender !== SUBJECT) return ''
-  return passed ? 'pass' : 'FAIL'
 }

@@ -1,22 +1,17 @@
 /** `npm run bench:pacing [-- --quick] [-- --only SCENARIO …] [-- --contender NAME …]` */
 import { parseArgs } from 'node:util'
+import { circumstances } from '../harness/circumstances.ts'
 import { endProgress, progress } from '../harness/progress.ts'
-import { circumstances, printed, type Table } from '../report.ts'
+import { printed, type Table } from '../harness/table.ts'
 import { contenderNamed, pacingContenders } from './contenders/index.ts'
 import { measureOutage, outageScenario } from './outage.ts'
 import { bareProcessesScenario, measureProcesses, processesScenario, processesTable } from './processes.ts'
-import {
-  outageTable,
-  runsTable,
-  startTable,
-  streamingTable,
-  writePacing,
-  type PacingResults,
-} from './report.ts'
+import { writePacing, type PacingResults } from './report.ts'
 import { pacingScenarios, quickScenarios, type Lane, type PacingScenario } from './scenarios.ts'
 import { Stage } from './stage.ts'
 import { measureStart } from './start.ts'
 import { measureStreaming } from './streaming.ts'
+import { outageTable, runsTable, startTable, streamingTable } from './tables.ts'
 
 const { values } = parseArgs({
   options: {
