@@ -14,6 +14,7 @@ import { composePages } from './compose/pages.ts'
 import { runSummary } from './compose/run-summary.ts'
 import { composeSavings } from './compose/savings.ts'
 import { composeUpstream } from './compose/upstream.ts'
+import { unreadableReasoning } from './compose/unreadable-reasoning.ts'
 import { hostPreset, hostPresets } from './config/host-presets.ts'
 import type { Config } from './config/schema.ts'
 import { createDialects } from './dialect/index.ts'
@@ -112,6 +113,7 @@ export function compose(
     wayOf: (dialect) => host.wayOf(dialect),
     changesWay: (call, failure) =>
       breakpoints.refused(call, failure) ||
+      unreadableReasoning(call, failure, (noted, sentence) => notes.note(noted, sentence)) ||
       host.changesWay(call, failure) ||
       (call.upstreamStreaming && !call.streaming && streaming.refused(failure)),
     keptAnswer: (call) => keptAnswer(host.storedAnswer(call.arrival), call.api),

@@ -77,6 +77,8 @@ export class Call {
   upstreamBody: RequestBody | null = null
   /** Of these, images and files as base64, which OpenAI's limits do not count as text; only looked for where it matters. */
   encodedBytes = 0
+  /** The host could not read the reasoning that the translation had brought back: the request is made again without. */
+  forgetsReasoning = false
   /** Puts the upstream's answer into what the caller understands; null where it passes as it is. */
   translation: AnswerTranslation | null = null
   readonly attempts: Attempt[] = []

@@ -92,13 +92,18 @@ function parse(gateway: Gateway, call: Call, raw: Buffer, reply: Reply): boolean
   const { dialect, operation } = call.arrival
   if (operation.method !== 'POST' || operation.name === 'cancel') return true
   call.body = raw
-  const read = readRequest(call.arrival, raw, gateway.wayOf(dialect))
+  const read = readRequest(call.arrival, raw, gateway.wayOf(dialect), forgetsReasoning(gateway, call))
   if (read.problems) {
     refuse(gateway, call, reply, read.problems)
     return false
   }
   take(gateway, call, read)
   return true
+}
+
+/** A translation that never had the reasoning leaves no id behind by which OpenAI would miss it. */
+function forgetsReasoning({ body }: Gateway, call: Call): boolean {
+  return body.dropInputReasoningItems || call.forgetsReasoning
 }
 
 /** Makes a request that has been read the one to send. */
@@ -124,7 +129,7 @@ function changesWay(gateway: Gateway, call: Call, failure: Failure): boolean {
 function readAgain(gateway: Gateway, call: Call): Failure | null {
   const { arrival, body } = call
   if (!body) return null
-  const read = readRequest(arrival, body, gateway.wayOf(arrival.dialect))
+  const read = readRequest(arrival, body, gateway.wayOf(arrival.dialect), forgetsReasoning(gateway, call))
   if (read.problems) return refusedRequest(arrival.dialect.refusal(read.problems, arrival.id).message)
   take(gateway, call, read)
   return null

@@ -23,7 +23,12 @@ export interface GoodReading {
 const NO_NOTES: readonly string[] = []
 
 /** Reads the top level of a body; what has to be translated is read whole. */
-export function readRequest(arrival: Arrival, raw: Buffer, { api, steps }: Way): RequestReading {
+export function readRequest(
+  arrival: Arrival,
+  raw: Buffer,
+  { api, steps }: Way,
+  forgetsReasoning = false,
+): RequestReading {
   const { dialect, operation } = arrival
   const body = readEnvelope(raw)
   if (!isEnvelope(body)) return { problems: [jsonProblem(body, raw)] }
@@ -34,7 +39,9 @@ export function readRequest(arrival: Arrival, raw: Buffer, { api, steps }: Way):
     facts = dialect.facts(body)
     if (steps.length === 0) return { problems: null, api, body, facts, translation: null, notes: NO_NOTES }
   }
-  const translated = translateRequest(steps, body, originOf(arrival, api))
+  // For a chat the last step knows what of it to leave out: it may hold what a call cannot come back without (Gemini's signatures).
+  const origin = { ...originOf(arrival, api), forgetsReasoning: forgetsReasoning && api.name === 'responses' }
+  const translated = translateRequest(steps, body, origin)
   if (!translated.ok) return { problems: translated.problems }
   facts = translated.facts ?? facts
   if (!facts) throw new Error(`the translation of ${dialect.name} tells nothing of its requests`)

@@ -22,6 +22,8 @@ export interface RequestOrigin {
   readonly api: 'responses' | 'chat'
   /** Whose call it is: the rollout, else the session, else the connection. What is remembered of one is not told to another. */
   readonly scope: string
+  /** The reasoning that a translation would bring back with this request is not wanted, or cannot be read, by the host. */
+  readonly forgetsReasoning?: boolean
 }
 
 export interface TranslatedRequest {

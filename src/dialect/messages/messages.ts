@@ -3,6 +3,7 @@ import type { StreamError, TranslatedDialect } from '../dialect.ts'
 import { responses } from '../responses.ts'
 import type {
   AnswerTranslation,
+  RequestOrigin,
   TranslatedRequest,
   UntranslatedRequest,
   WholeAnswer,
@@ -23,7 +24,7 @@ export function messages(options: RequestOptions): TranslatedDialect {
   return {
     name: 'messages',
     api: responses.api,
-    translation: { request: (body) => translate(body, options) },
+    translation: { request: (body, origin) => translate(body, options, origin) },
     heartbeat: PING,
     heartbeatEvent: null,
     callIdHeader: 'request-id',
@@ -34,9 +35,13 @@ export function messages(options: RequestOptions): TranslatedDialect {
   }
 }
 
-function translate(envelope: Envelope, options: RequestOptions): TranslatedRequest | UntranslatedRequest {
+function translate(
+  envelope: Envelope,
+  options: RequestOptions,
+  origin: RequestOrigin,
+): TranslatedRequest | UntranslatedRequest {
   const value: unknown = JSON.parse(envelope.bytes.toString('utf8', envelope.start, envelope.end))
-  const translated = toResponses(value, options)
+  const translated = toResponses(value, options, origin)
   if (!translated.ok) return translated
   const { facts, notes, plan } = translated
   const body = readEnvelope(Buffer.from(JSON.stringify(translated.body)))

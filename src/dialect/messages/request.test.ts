@@ -259,6 +259,9 @@ describe('toResponses', () => {
       assert.match(refused.sentence, /^.{10,}\.$/u)
     }
     assert.ok(!toResponses([]).ok && !toResponses(null).ok && !toResponses('x').ok)
+    // A host that only chats may sample as it likes.
+    const chatted = toResponses({ ...base, top_k: 5 }, UNKNOWN_MODEL, { api: 'chat' })
+    assert.ok(chatted.ok && chatted.body['top_k'] === 5)
     accept({ top_k: -1, container: null, inference_geo: null, stop_sequences: null, stream: null })
   })
 })

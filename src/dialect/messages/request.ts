@@ -1,5 +1,5 @@
 import type { RequestFacts } from '../dialect.ts'
-import type { UntranslatedRequest } from '../translation.ts'
+import type { RequestOrigin, UntranslatedRequest } from '../translation.ts'
 import { isObject, listOf, numberOf, objectOf, objectsOf, stringOf, type JsonObject } from '../json-value.ts'
 import { surveyConversation } from './request/conversation.ts'
 import { Findings } from '../findings.ts'
@@ -43,9 +43,13 @@ export type RequestTranslation =
   | UntranslatedRequest
 
 /** Translates the parsed body of `POST /v1/messages`. */
-export function toResponses(value: unknown, options: RequestOptions = UNKNOWN_MODEL): RequestTranslation {
+export function toResponses(
+  value: unknown,
+  options: RequestOptions = UNKNOWN_MODEL,
+  { api, forgetsReasoning = false }: Partial<RequestOrigin> = {},
+): RequestTranslation {
   const findings = new Findings()
-  const context: RequestContext = { options, findings, names: new ToolNames() }
+  const context: RequestContext = { options, findings, names: new ToolNames(), hostChats: api === 'chat' }
   if (!isObject(value)) {
     findings.refuse([], 'The body must be a JSON object.', value, 'dict_type')
     return { ok: false, problems: findings.problems }
@@ -53,7 +57,8 @@ export function toResponses(value: unknown, options: RequestOptions = UNKNOWN_MO
   if (isObject(value['thread'])) return withoutThread(value['thread'], findings)
   const messages = checkedMessages(value, findings)
   const edits = listOf(objectOf(value['context_management'])['edits'])
-  const conversation = surveyConversation(messages, edits)
+  const surveyed = surveyConversation(messages, edits)
+  const conversation = forgetsReasoning ? { ...surveyed, thinkingFrom: Infinity } : surveyed
   const tools = translateTools(value, conversation, context)
   const display = thinkingDisplay(value, tools.tools.length > 0)
   const reasoning = translateReasoning(value, conversation, display, context)

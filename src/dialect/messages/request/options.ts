@@ -30,4 +30,6 @@ export interface RequestContext {
   readonly options: RequestOptions
   readonly findings: Findings
   readonly names: ToolNames
+  /** The host only chats; what it samples by is its own affair. */
+  readonly hostChats: boolean
 }

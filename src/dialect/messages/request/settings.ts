@@ -140,6 +140,8 @@ export function translateSettings(body: JsonObject, effort: unknown, context: Re
     else if (value !== 1)
       findings.refuse([name], `The model takes no ${name}: leave it out or set it to 1.`, value)
   }
+  const topK = numberOf(body['top_k'])
+  if (context.hostChats && topK !== null && topK > 0) settings['top_k'] = topK
   const tier = serviceTier(body)
   if (tier !== null) settings['service_tier'] = tier
   const user = safetyIdentifier(textOf(objectOf(body['metadata'])['user_id']))
@@ -157,7 +159,7 @@ function serviceTier(body: JsonObject): string | null {
 export function checkUnsupported(body: JsonObject, context: RequestContext): void {
   const { findings } = context
   const topK = numberOf(body['top_k'])
-  if (topK !== null && topK > 0) {
+  if (topK !== null && topK > 0 && !context.hostChats) {
     findings.refuse(
       ['top_k'],
       'OpenAI cannot sample from the top k tokens: leave top_k out, or use top_p.',
