@@ -63,6 +63,7 @@ const cells: Record<string, Cell> = {
   'bursts every half minute': { server: bucket, thinkMs: (_random, now) => 30_000 - (now % 30_000) },
   '500 and 100,000 tokens mixed': { server: bucket, weight: mixed },
   'requests, not tokens, are scarce': { server: { ...bucket, rpm: 300, tpm: 20_000_000 } },
+  '… two of them in each second': { server: { ...bucket, rpm: 120, tpm: 20_000_000, ...second }, most: 1 },
   'headers on good answers only': { server: { ...bucket, headers: 'successes', words: 'bare' } },
   'a minute that lasts six seconds': { server: { ...bucket, windowMs: 6000 }, durationMs: MINUTE },
   'the quota of a crashed predecessor': { server: { ...bucket, used: 0.95 } },
@@ -91,7 +92,8 @@ describe('utilization and refusals', () => {
       })
       const requests =
         result.server.admittedRequests /
-        (server.rpm * (durationMs / (server.windowMs ?? MINUTE) + (server.kind === 'fixed' ? 0 : 1)))
+        (server.rpm *
+          (durationMs / (server.windowMs ?? MINUTE) + (server.kind === 'fixed' || server.quantumMs ? 0 : 1)))
       // What the server had in stock at the start is there to be used, unless it polices seconds or tells nothing.
       const stock = server.quantumMs || server.headers === 'none' ? 0 : (1 - (server.used ?? 0)) * server.tpm
       const tokens = result.server.admittedTokens / (result.server.available(durationMs) + stock)

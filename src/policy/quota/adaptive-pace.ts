@@ -1,4 +1,4 @@
-import type { Pace } from './quota-dimension.ts'
+import type { Pace } from './pace.ts'
 
 const LEAST_HORIZON = 0.2
 const LEAST_HEADROOM = 0.9

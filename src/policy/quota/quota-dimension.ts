@@ -1,6 +1,7 @@
 import type { LimitHandover } from '../handover.ts'
 import type { FamilySample } from './rate-limit-headers.ts'
 import { countsTokens, DAY_MS, type DimensionName } from './dimension-name.ts'
+import type { Pace } from './pace.ts'
 import { RateMeter } from './rate-meter.ts'
 import { ServerLevel, type LevelMark } from './server-level.ts'
 import { WindowGuess } from './window-guess.ts'
@@ -10,22 +11,7 @@ export type LimitSource = 'configured' | 'message' | 'header'
 
 const trust: Readonly<Record<LimitSource, number>> = { configured: 0, message: 1, header: 1 }
 
-/** How hard a domain drives its limits at present; the same for all its dimensions. */
-export interface Pace {
-  /** Share of the rate that is used: 0.9 to 1, times the configured share. */
-  readonly headroom: number
-  readonly share: number
-  /** How much of the server's stock may be spent on top of the rate: 0 to 1. */
-  readonly boost: number
-  /** Share of the limit that is left in the server's bucket as a margin. */
-  readonly reserve: number
-  /** Burst allowed, in sixtieths of the window: 1 is one second of a minute's limit. */
-  readonly horizon: number
-  /** The server polices seconds too: its stock for the minute cannot be spent. */
-  readonly quantum: boolean
-  /** Part of its own cost that a request is late by where it needs a second's bucket all but full. */
-  readonly caution: number
-  /** 0.1 to 1 while dispatch restarts after an outage. */
+/** 0.1 to 1 while dispatch restarts after an outage. */
   readonly ramp: number
 }
 
@@ -42,6 +28,9 @@ const MARGIN_MS = 20
 const MOST_MARGIN = 0.02
 /** How much of a second's bucket is kept in use. */
 const QUANTUM_USE = 0.35
+/** Fewer requests than this in a second cannot be followed by headers, which tell whole requests. */
+const FEW = 4
+const FEW_MARGIN = 0.005
 
 /** One limit: its size, the server's bucket as seen from here, and the short bucket that smooths what we send. */
 export class QuotaDimension {
@@ -124,7 +113,8 @@ export class QuotaDimension {
   paced(pace: Pace): number {
     if (this.limit === null) return this.ceiling * pace.ramp
     const { rate, server } = this
-    const drift = server.significantDrift(rate)
+    const told = server.significantDrift(rate)
+    const drift = this.#fewPerSecond(pace) ? Math.max(0, told) : told
     let paced = (pace.share < 1 ? Math.min(rate * pace.share, rate - drift) : rate - drift) * pace.headroom
     if (server.known && this.windowMs <= LONG_WINDOW_MS) paced += this.#correction(pace)
     return Math.min(Math.max(paced, LEAST_RATE * rate), this.ceiling, this.#chosen()) * pace.ramp
@@ -139,7 +129,8 @@ export class QuotaDimension {
       // that at a third uses all of the refill and leaves room for what comes unevenly.
       const second = this.#second(pace)
       const missing = limit - this.server.level
-      if (missing > 2 * second) return -0.01 * rate
+      if (missing > 2 * second + 1) return -0.01 * rate
+      if (this.#fewPerSecond(pace)) return -FEW_MARGIN * rate
       const wanted = (QUANTUM_USE * second - missing) / (this.windowMs / 60)
       return Math.max(-0.5 * rate, Math.min(0.2 * rate, wanted))
     }
@@ -193,11 +184,16 @@ export class QuotaDimension {
     // Near the bottom small errors decide: those of the level, and of when a request arrives.
     const margin = Math.min(MOST_MARGIN * limit, this.server.surprise + MARGIN_MS * this.rate)
     const lacking = Math.min(cost + margin, limit) - level
-    if (!pace.quantum || this.windowMs > LONG_WINDOW_MS) return lacking
+    if (!pace.quantum || this.windowMs > LONG_WINDOW_MS || this.#fewPerSecond(pace)) return lacking
     const second = this.#second(pace)
     const missing = limit - level
     // Beyond two seconds the minute's bucket has lost step with the second's and tells nothing about it.
     return missing > 2 * second ? lacking : Math.max(lacking, Math.min(cost, second) - (second - missing))
+  }
+
+  /** Seconds are policed and hold so few requests that only even spacing keeps to them, whatever the headers say. */
+  #fewPerSecond(pace: Pace): boolean {
+    return pace.quantum && !countsTokens(this.name) && this.#second(pace) < FEW
   }
 
   /** A cost near a second's worth needs that bucket all but full: being a moment early is as bad as being a second early. */
@@ -260,6 +256,7 @@ export class QuotaDimension {
     if (this.windowMs > LONG_WINDOW_MS) return this.limit ?? Infinity
     // Where something else than the limit holds us back, bursts are what it does not like.
     const horizon = this.ceiling === Infinity ? pace.horizon : CEILING_HORIZON
-    return Math.max((paced * horizon * this.windowMs) / 60, 1)
+    const burst = (paced * horizon * this.windowMs) / 60
+    return Math.max(this.#fewPerSecond(pace) ? burst - 1 : burst, 1)
   }
 }
