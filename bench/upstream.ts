@@ -7,8 +7,8 @@
  * how many there are.
  */
 import { createServer, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { answerHeaders, streamedAnswer, unaryAnswer } from './harness/answers.ts'
+import { announce, sendEvents, streamHead } from './harness/host.ts'
 
 const delay = Number(process.argv[2] ?? 0)
 const pause = Number(process.argv[3] ?? 0)
@@ -17,7 +17,6 @@ const unaryHead = {
   'content-type': 'application/json',
   'content-length': String(unaryAnswer.length),
 }
-const streamHead = { ...answerHeaders, 'content-type': 'text/event-stream; charset=utf-8' }
 /** What the benchmark's bodies say stands near their end. */
 const TAIL = 100
 
@@ -31,7 +30,7 @@ const server = createServer({ noDelay: true, requestTimeout: 0 }, (request, resp
     tail = chunk.length >= TAIL ? chunk.subarray(-TAIL) : Buffer.concat([tail, chunk]).subarray(-TAIL)
   })
   request.on('end', () => {
-    const begin = pause > 0 ? () => sendFirstWord(response) : () => sendEvent(response, 0)
+    const begin = pause > 0 ? () => sendFirstWord(response) : () => sendStream(response)
     const answer = tail.includes('"stream":true') ? begin : () => sendAnswer(response)
     if (holding && !tail.includes('"urgent":"true"')) held.push(answer)
     else if (delay > 0) setTimeout(answer, delay)
@@ -55,7 +54,12 @@ function sendFirstWord(response: ServerResponse): void {
   const first = streamedAnswer.findIndex((event) => event.includes('.delta')) + 1
   response.writeHead(200, streamHead)
   response.write(Buffer.concat(streamedAnswer.slice(0, first)))
-  setTimeout(sendEvent, pause, response, first)
+  setTimeout(sendEvents, pause, response, streamedAnswer, first)
+}
+
+function sendStream(response: ServerResponse): void {
+  response.writeHead(200, streamHead)
+  sendEvents(response, streamedAnswer, 0)
 }
 
 function sendAnswer(response: ServerResponse): void {
@@ -63,17 +67,4 @@ function sendAnswer(response: ServerResponse): void {
   response.end(unaryAnswer)
 }
 
-/** One event per turn of the event loop, so that each travels by itself as a model's tokens do. */
-function sendEvent(response: ServerResponse, index: number): void {
-  if (index === 0) response.writeHead(200, streamHead)
-  if (index === streamedAnswer.length - 1) {
-    response.end(streamedAnswer[index])
-    return
-  }
-  response.write(streamedAnswer[index]!)
-  setImmediate(sendEvent, response, index + 1)
-}
-
-server.listen({ port: 0, host: '127.0.0.1', backlog: 4096 }, () => {
-  process.stdout.write(`http://127.0.0.1:${(server.address() as AddressInfo).port}\n`)
-})
+announce(server)
