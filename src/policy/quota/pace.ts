@@ -13,3 +13,6 @@ export interface Pace {
   readonly quantum: boolean
   /** Part of its own cost that a request is late by where it needs a second's bucket all but full. */
   readonly caution: number
+  /** 0.1 to 1 while dispatch restarts after an outage. */
+  readonly ramp: number
+}

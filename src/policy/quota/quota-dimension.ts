@@ -11,10 +11,6 @@ export type LimitSource = 'configured' | 'message' | 'header'
 
 const trust: Readonly<Record<LimitSource, number>> = { configured: 0, message: 1, header: 1 }
 
-/** 0.1 to 1 while dispatch restarts after an outage. */
-  readonly ramp: number
-}
-
 export interface Stock {
   readonly left: number
   readonly refill: number
