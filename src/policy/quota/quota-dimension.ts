@@ -11,6 +11,7 @@ export type LimitSource = 'configured' | 'message' | 'header'
 
 const trust: Readonly<Record<LimitSource, number>> = { configured: 0, message: 1, header: 1 }
 
+/** A limit to be used at will: what is left of it, and how much of it comes back per ms. */
 export interface Stock {
   readonly left: number
   readonly refill: number
