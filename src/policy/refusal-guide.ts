@@ -26,7 +26,7 @@ export function refusalGuide(): string {
     [
       "a day's limit",
       '',
-      `pause until the moment told, else ${durationText(LONG_PAUSE_MS)} at a time; the log says for how long`,
+      `pause until the moment told, else ${durationText(LONG_PAUSE_MS)} at a time; log, \`/status\` and \`top\` say until when`,
     ],
     [
       '`slow_down`',
