@@ -1,8 +1,8 @@
-import type { Call } from '../call/call.ts'
-import type { Failure } from '../call/outcome.ts'
-import type { Clock } from '../lib/clock.ts'
-import type { Log } from './log.ts'
-import type { Observer } from './observer.ts'
+import type { Call } from '../../call/call.ts'
+import type { Failure } from '../../call/outcome.ts'
+import type { Clock } from '../../lib/clock.ts'
+import type { Log } from '../log.ts'
+import type { Observer } from '../observer.ts'
 
 /** While the same sentence comes again within this time it is counted, not repeated. */
 const QUIET_MS = 10_000

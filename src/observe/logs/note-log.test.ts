@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Call } from '../call/call.ts'
-import { createLog } from './log.ts'
+import type { Call } from '../../call/call.ts'
+import { createLog } from '../log.ts'
 import { NoteLog } from './note-log.ts'
 
 const call = { arrival: { id: '0a', dialect: { name: 'messages' } } } as unknown as Call

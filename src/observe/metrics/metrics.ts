@@ -1,8 +1,8 @@
 import { Gauge, Registry, type Metric } from 'prom-client'
-import type { Attempt, Call } from '../call/call.ts'
-import type { AdmissionSnapshot } from '../policy/admission-snapshot.ts'
+import type { Attempt, Call } from '../../call/call.ts'
+import type { AdmissionSnapshot } from '../../policy/admission-snapshot.ts'
 import { DurationHistogram } from './duration-histogram.ts'
-import type { Observer } from './observer.ts'
+import type { Observer } from '../observer.ts'
 import { Tally } from './tally.ts'
 
 /**

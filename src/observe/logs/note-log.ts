@@ -1,5 +1,5 @@
-import type { Call } from '../call/call.ts'
-import type { Log } from './log.ts'
+import type { Call } from '../../call/call.ts'
+import type { Log } from '../log.ts'
 
 /** Sentences remembered; some name what a client chose, and a client can choose without end. */
 const MOST = 200

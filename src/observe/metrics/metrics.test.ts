@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Attempt, Call } from '../call/call.ts'
-import type { AdmissionSnapshot } from '../policy/admission-snapshot.ts'
+import type { Attempt, Call } from '../../call/call.ts'
+import type { AdmissionSnapshot } from '../../policy/admission-snapshot.ts'
 import { Metrics } from './metrics.ts'
 
 const snapshot = {

@@ -1,6 +1,6 @@
-import type { Clock } from '../lib/clock.ts'
-import { maskSecrets } from '../lib/mask-secrets.ts'
-import type { Log } from './log.ts'
+import type { Clock } from '../../lib/clock.ts'
+import { maskSecrets } from '../../lib/mask-secrets.ts'
+import type { Log } from '../log.ts'
 
 /** While the same defect comes again within this time it is counted, not repeated. */
 const QUIET_MS = 10_000

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Call } from '../call/call.ts'
-import { ManualClock } from '../lib/clock.ts'
+import type { Call } from '../../call/call.ts'
+import { ManualClock } from '../../lib/clock.ts'
 import { FailureLog } from './failure-log.ts'
-import type { Log } from './log.ts'
+import type { Log } from '../log.ts'
 
 function failedCall(message: string): Call {
   return {

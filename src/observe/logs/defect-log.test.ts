@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { ManualClock } from '../lib/clock.ts'
+import { ManualClock } from '../../lib/clock.ts'
 import { DefectLog } from './defect-log.ts'
 
 function opened() {
@@ -18,7 +18,7 @@ test('a defect is one line that says what was thrown and where, and no secret', 
     line,
     /^a defect of Spotter, please report it: TypeError: no method for \[hidden\] or \[hidden\] \(/,
   )
-  assert.match(line, /\(\S* ?src\/observe\/defect-log\.test\.ts:\d+:\d+ < /)
+  assert.match(line, /\(\S* ?src\/observe\/logs\/defect-log\.test\.ts:\d+:\d+ < /)
   assert.doesNotMatch(line, /\n|file:/)
 })
 
