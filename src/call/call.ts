@@ -79,6 +79,8 @@ export class Call {
   encodedBytes = 0
   /** The host could not read the reasoning that the translation had brought back: the request is made again without. */
   forgetsReasoning = false
+  /** The host has no room for as much output as the request allows: it is made again without that cap. */
+  isUncapped = false
   /** Puts the upstream's answer into what the caller understands; null where it passes as it is. */
   translation: AnswerTranslation | null = null
   readonly attempts: Attempt[] = []

@@ -1,3 +1,4 @@
+import type { RequestOrigin } from '../dialect/translation.ts'
 import type { Lease } from '../policy/gate.ts'
 import { decideRetry } from '../policy/retry.ts'
 import type { AttemptResult } from './answer-sink.ts'
@@ -92,7 +93,7 @@ function parse(gateway: Gateway, call: Call, raw: Buffer, reply: Reply): boolean
   const { dialect, operation } = call.arrival
   if (operation.method !== 'POST' || operation.name === 'cancel') return true
   call.body = raw
-  const read = readRequest(call.arrival, raw, gateway.wayOf(dialect), forgetsReasoning(gateway, call))
+  const read = readRequest(call.arrival, raw, gateway.wayOf(dialect), leftOut(gateway, call))
   if (read.problems) {
     refuse(gateway, call, reply, read.problems)
     return false
@@ -101,9 +102,12 @@ function parse(gateway: Gateway, call: Call, raw: Buffer, reply: Reply): boolean
   return true
 }
 
-/** A translation that never had the reasoning leaves no id behind by which OpenAI would miss it. */
-function forgetsReasoning({ body }: Gateway, call: Call): boolean {
-  return body.dropInputReasoningItems || call.forgetsReasoning
+/**
+ * What a translation is not to bring along. One that never had the reasoning leaves no id behind by which OpenAI would miss it.
+ */
+function leftOut({ body }: Gateway, call: Call): Pick<RequestOrigin, 'forgetsReasoning' | 'isUncapped'> {
+  const forgetsReasoning = body.dropInputReasoningItems || call.forgetsReasoning
+  return { forgetsReasoning, isUncapped: call.isUncapped }
 }
 
 /** Makes a request that has been read the one to send. */
@@ -129,7 +133,7 @@ function changesWay(gateway: Gateway, call: Call, failure: Failure): boolean {
 function readAgain(gateway: Gateway, call: Call): Failure | null {
   const { arrival, body } = call
   if (!body) return null
-  const read = readRequest(arrival, body, gateway.wayOf(arrival.dialect), forgetsReasoning(gateway, call))
+  const read = readRequest(arrival, body, gateway.wayOf(arrival.dialect), leftOut(gateway, call))
   if (read.problems) return refusedRequest(arrival.dialect.refusal(read.problems, arrival.id).message)
   take(gateway, call, read)
   return null

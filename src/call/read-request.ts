@@ -27,7 +27,7 @@ export function readRequest(
   arrival: Arrival,
   raw: Buffer,
   { api, steps }: Way,
-  forgetsReasoning = false,
+  { forgetsReasoning, isUncapped }: Pick<RequestOrigin, 'forgetsReasoning' | 'isUncapped'> = {},
 ): RequestReading {
   const { dialect, operation } = arrival
   const body = readEnvelope(raw)
@@ -40,7 +40,8 @@ export function readRequest(
     if (steps.length === 0) return { problems: null, api, body, facts, translation: null, notes: NO_NOTES }
   }
   // For a chat the last step knows what of it to leave out: it may hold what a call cannot come back without (Gemini's signatures).
-  const origin = { ...originOf(arrival, api), forgetsReasoning: forgetsReasoning && api.name === 'responses' }
+  const forgets = forgetsReasoning === true && api.name === 'responses'
+  const origin = { ...originOf(arrival, api), forgetsReasoning: forgets, isUncapped: isUncapped === true }
   const translated = translateRequest(steps, body, origin)
   if (!translated.ok) return { problems: translated.problems }
   facts = translated.facts ?? facts

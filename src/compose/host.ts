@@ -3,6 +3,7 @@ import type { Config } from '../config/schema.ts'
 import {
   ApiChoice,
   chatHost,
+  leavesNoRoom,
   RefusedFields,
   ResponseMemory,
   storedResponse,
@@ -25,7 +26,7 @@ import type { Log } from '../observe/log.ts'
 export interface Host {
   wayOf(dialect: Dialect): Way
   /** Hears of a refusal; true where it tells of another way to the host, on which the call is worth sending again. */
-  changesWay(call: Pick<Call, 'api' | 'arrival' | 'outgoing' | 'translation'>, failure: Failure): boolean
+  changesWay(call: Call, failure: Failure): boolean
   /** The answer to an operation on a stored response where the host stores none; null where it is to be asked. */
   storedAnswer(arrival: Arrival): StoredAnswer | null
 }
@@ -77,15 +78,18 @@ export function composeHost(
       if (!choice.chats) return null
       return storedResponse({ operation: operation.name, path, scope }, memory, nameOf(config, preset))
     },
-    changesWay({ api, arrival, outgoing, translation }, failure) {
+    changesWay(call, failure) {
+      const { api, arrival, outgoing, translation } = call
       if (outgoing && api.name === 'responses' && support.refused(outgoing, failure)) return true
       // A host may well answer and know no more than that: no compaction, no counting.
       if (arrival.operation.name !== 'create') return false
       if (choice.refused(api.name, failure)) return true
       // Of a chat that passes as it is, every field is the caller's.
-      return (
-        api.name === 'chat' && translation !== null && outgoing !== null && refused.learn(failure, outgoing)
-      )
+      if (api.name !== 'chat' || translation === null || outgoing === null) return false
+      if (refused.learn(failure, outgoing)) return true
+      if (call.isUncapped || !leavesNoRoom(failure, outgoing, refused.options.outputCap)) return false
+      call.isUncapped = true
+      return true
     },
   }
 }
@@ -119,6 +123,7 @@ function chatOptions(
   return {
     host: nameOf({ openai }, preset),
     outputCap: chat.outputCap === 'auto' ? (preset?.outputCap ?? cap) : chat.outputCap,
+    mostOutput: null,
     effort: chat.effort === 'auto' ? (preset?.effort ?? UNKNOWN_HOST.effort) : chat.effort,
     reasoningInput: dropInputReasoningItems
       ? 'none'

@@ -5,20 +5,30 @@ import { standardPrices } from '../policy/price/price-table.ts'
 import { messagesOptions } from './messages-options.ts'
 
 const optionsOf = (name: string) => {
-  const { cacheBreakpoints, efforts, sampling } = messagesOptions(standardPrices.find(name), () => true)
-  return { cacheBreakpoints, efforts, sampling }
+  const { cacheBreakpoints, efforts, maxOutput, sampling } = messagesOptions(
+    standardPrices.find(name),
+    () => true,
+  )
+  return { cacheBreakpoints, efforts, maxOutput, sampling }
 }
 
 test('the table of models says what a Messages request may ask of the model', () => {
   assert.deepEqual(optionsOf('gpt-6-sol'), {
     cacheBreakpoints: true,
     efforts: ['none', 'low', 'medium', 'high', 'xhigh', 'max'],
+    maxOutput: 128_000,
     sampling: 'without_reasoning',
   })
-  assert.deepEqual(optionsOf('gpt-4o'), { cacheBreakpoints: false, efforts: [], sampling: 'always' })
+  assert.deepEqual(optionsOf('gpt-4o'), {
+    cacheBreakpoints: false,
+    efforts: [],
+    maxOutput: 16_384,
+    sampling: 'always',
+  })
   assert.deepEqual(optionsOf('o3'), {
     cacheBreakpoints: false,
     efforts: ['low', 'medium', 'high'],
+    maxOutput: 100_000,
     sampling: 'never',
   })
 })

@@ -17,6 +17,7 @@ export function messagesOptions(
       return model.cache === 'breakpoints' && hostTakesBreakpoints()
     },
     efforts: efforts(model),
+    maxOutput: model.maxOutput,
     sampling: SAMPLING[model.sampling],
   }
 }

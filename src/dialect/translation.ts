@@ -24,6 +24,8 @@ export interface RequestOrigin {
   readonly scope: string
   /** The reasoning that a translation would bring back with this request is not wanted, or cannot be read, by the host. */
   readonly forgetsReasoning?: boolean
+  /** The host has found that the cap on the output leaves no room for it: the request goes up without. */
+  readonly isUncapped?: boolean
 }
 
 export interface TranslatedRequest {

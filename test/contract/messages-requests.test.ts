@@ -20,9 +20,10 @@ const models: readonly RequestOptions[] = [
     cacheBreakpoints: true,
     additionalTools: true,
     efforts: ['none', 'low', 'high'],
+    maxOutput: 128_000,
     sampling: 'without_reasoning',
   },
-  { cacheBreakpoints: false, additionalTools: false, efforts: [], sampling: 'always' },
+  { cacheBreakpoints: false, additionalTools: false, efforts: [], maxOutput: 16_384, sampling: 'always' },
 ]
 
 /** What the simulator checks of a request before any model sees it; throws OpenAI's error. */

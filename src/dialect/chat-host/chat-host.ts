@@ -31,7 +31,7 @@ export function chatHost(settings: ChatHostSettings): Translation {
 
 function translate(
   envelope: Envelope,
-  { operation, scope }: RequestOrigin,
+  { operation, scope, isUncapped }: RequestOrigin,
   { options: currentOptions, memory, newId, now }: ChatHostSettings,
 ): TranslatedRequest | UntranslatedRequest {
   const options = currentOptions()
@@ -47,7 +47,12 @@ function translate(
   const previous = stringOf(value['previous_response_id'])
   const earlier = previous === null ? [] : (memory?.recall(scope, previous) ?? null)
   if (earlier === null) return forgotten(previous, memory !== null, options.host)
-  const translated = toChat(value, options, { id: newId(), now: now(), earlier })
+  const translated = toChat(value, options, {
+    id: newId(),
+    now: now(),
+    earlier,
+    isUncapped: isUncapped === true,
+  })
   if (!translated.ok) return translated
   const { notes, plan } = translated
   const body = readEnvelope(Buffer.from(JSON.stringify(translated.body)))

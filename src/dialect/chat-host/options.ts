@@ -4,6 +4,8 @@ export interface ChatHostOptions {
   readonly host: string
   /** What a cap on output is called. */
   readonly outputCap: 'max_tokens' | 'max_completion_tokens'
+  /** The most that may be asked for; null where no bound is known. */
+  readonly mostOutput: number | null
   /** How reasoning effort is asked for: a word, OpenRouter's object, or not at all. */
   readonly effort: 'reasoning_effort' | 'reasoning' | 'none'
   readonly reasoningInput: ReasoningInput
@@ -31,6 +33,7 @@ export type ThinkTags = 'auto' | 'implied' | 'off'
 export const UNKNOWN_HOST: ChatHostOptions = {
   host: 'The host behind openai_base_url',
   outputCap: 'max_tokens',
+  mostOutput: null,
   effort: 'reasoning_effort',
   reasoningInput: 'as_it_came',
   thinkTags: 'auto',

@@ -1,6 +1,7 @@
 import type { Failure } from '../../call/outcome.ts'
 import { member, type Envelope } from '../../lib/json-envelope.ts'
 import type { ChatHostOptions } from './options.ts'
+import { mostOutputIn } from './output-room.ts'
 
 /** Fields without which a request still means the same, more or less: a host that refuses one gets the request without it. */
 const DISPENSABLE = [
@@ -22,13 +23,14 @@ const UNKNOWN =
 
 /**
  * What a host turns out to refuse: a field that it does not know is left out from then on, and a cap on output gets its other
- * name. Learnt from refusals, for the rest of the process.
+ * name, or no more than the model can write. Learnt from refusals, for the rest of the process.
  */
 export class RefusedFields {
   readonly #options: ChatHostOptions
   readonly #learned: (sentence: string) => void
   readonly #refused = new Set<string>()
   #isCapRenamed = false
+  #mostOutput: number | null = null
 
   /** @param learned hears what is learnt, as a sentence without its subject */
   constructor(options: ChatHostOptions, learned: (sentence: string) => void = () => {}) {
@@ -38,16 +40,26 @@ export class RefusedFields {
 
   /** The options with what has been learnt. */
   get options(): ChatHostOptions {
-    if (this.#refused.size === 0 && !this.#isCapRenamed) return this.#options
+    if (this.#refused.size === 0 && !this.#isCapRenamed && this.#mostOutput === null) return this.#options
     return {
       ...this.#options,
       refuses: new Set([...this.#options.refuses, ...this.#refused]),
       outputCap: this.#isCapRenamed ? otherCap(this.#options.outputCap) : this.#options.outputCap,
+      mostOutput: this.#mostOutput ?? this.#options.mostOutput,
     }
   }
 
   /** True when that refusal was about something that the next request will not hold any more. */
-  learn({ reason, param, upstreamMessage }: Failure, sent: Envelope): boolean {
+  learn(failure: Failure, sent: Envelope): boolean {
+    const { reason, param, upstreamMessage } = failure
+    const most = mostOutputIn(failure, sent, this.options.outputCap)
+    if (most !== null) {
+      if (most !== this.#mostOutput) {
+        this.#learned(`lets its model write ${most} tokens at most: no more are asked for`)
+      }
+      this.#mostOutput = most
+      return true
+    }
     const message = upstreamMessage ?? ''
     if (reason !== 'bad_request' || !UNKNOWN.test(message)) return false
     const names = (field: string): boolean =>

@@ -11,6 +11,8 @@ import { translateTools } from './request/tools.ts'
 export interface RequestContext {
   readonly options: ChatHostOptions
   readonly findings: Findings
+  /** No cap on the output, whatever the request says: the host has found that it does not fit. */
+  readonly isUncapped: boolean
 }
 
 /** What the answer's translation must know of its request. */
@@ -38,17 +40,23 @@ export type ChatTranslation =
     }
   | UntranslatedRequest
 
-/**
- * Translates the parsed body of `POST /v1/responses`.
- * @param earlier items that stand before the input: what `previous_response_id` refers to
- */
+/** What a request's translation needs beside it. */
+interface ChatDetails {
+  readonly id: string
+  readonly now: number
+  /** Items that stand before the input: what `previous_response_id` refers to. */
+  readonly earlier?: readonly unknown[]
+  readonly isUncapped?: boolean
+}
+
+/** Translates the parsed body of `POST /v1/responses`. */
 export function toChat(
   value: unknown,
   options: ChatHostOptions,
-  { id, now, earlier = [] }: { id: string; now: number; earlier?: readonly unknown[] },
+  { id, now, earlier = [], isUncapped = false }: ChatDetails,
 ): ChatTranslation {
   const findings = new Findings()
-  const context: RequestContext = { options, findings }
+  const context: RequestContext = { options, findings, isUncapped }
   if (!isObject(value)) {
     findings.refuse([], 'The body must be a JSON object.', value, 'dict_type')
     return { ok: false, problems: findings.problems }

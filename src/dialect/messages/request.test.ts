@@ -204,6 +204,13 @@ describe('toResponses', () => {
     assert.ok(!('max_output_tokens' in accept({ max_tokens: undefined }).body))
   })
 
+  it('lowers a bound that the model cannot reach', () => {
+    const { body, notes, facts } = accept({ max_tokens: 32_000 }, { maxOutput: 16_384 })
+    assert.deepEqual([body['max_output_tokens'], facts.maxOutput], [16_384, 16_384])
+    assert.match(notes.join(), /writes 16384 tokens at most/u)
+    assert.equal(accept({ max_tokens: 16_384 }, { maxOutput: 16_384 }).notes.length, 0)
+  })
+
   it('answers a message thread with the code that makes the SDK send everything again', () => {
     for (const thread of [{ type: 'create' }, { type: 'continue', previous_message_id: 'msg_1' }]) {
       const translated = toResponses({ ...base, thread })

@@ -101,9 +101,9 @@ export function withoutRefused(body: JsonObject, { options, findings }: RequestC
   return kept
 }
 
-function output(body: JsonObject, { options }: RequestContext): JsonObject {
+function output(body: JsonObject, { options, isUncapped }: RequestContext): JsonObject {
   const cap = numberOf(body['max_output_tokens'])
-  return cap === null ? {} : { [options.outputCap]: cap }
+  return cap === null || isUncapped ? {} : { [options.outputCap]: Math.min(cap, options.mostOutput ?? cap) }
 }
 
 function effort(body: JsonObject, { options, findings }: RequestContext): JsonObject {

@@ -13,6 +13,8 @@ export interface RequestOptions {
   readonly additionalTools: boolean
   /** The efforts the model takes; empty for a model that does not reason; null when nothing is known of it. */
   readonly efforts: readonly Effort[] | null
+  /** The most tokens the model can write; null when that is not known. */
+  readonly maxOutput: number | null
   /** When the model takes `temperature` and `top_p`. */
   readonly sampling: 'always' | 'without_reasoning' | 'never'
 }
@@ -22,6 +24,7 @@ export const UNKNOWN_MODEL: RequestOptions = {
   cacheBreakpoints: false,
   additionalTools: false,
   efforts: null,
+  maxOutput: null,
   sampling: 'always',
 }
 

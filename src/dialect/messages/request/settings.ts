@@ -130,7 +130,11 @@ export function translateSettings(body: JsonObject, effort: unknown, context: Re
           `OpenAI takes no max_tokens below ${SMALLEST_MAX_OUTPUT}: ${SMALLEST_MAX_OUTPUT} is used.`,
         )
       }
-      settings['max_output_tokens'] = Math.max(SMALLEST_MAX_OUTPUT, bound)
+      // A larger bound is refused, or counts against the limits of the account; more the model cannot write in any case.
+      const most = context.options.maxOutput ?? Infinity
+      if (bound > most)
+        findings.note(`The model writes ${most} tokens at most: a larger max_tokens is lowered.`)
+      settings['max_output_tokens'] = Math.min(most, Math.max(SMALLEST_MAX_OUTPUT, bound))
     }
   }
   for (const name of ['temperature', 'top_p']) {
