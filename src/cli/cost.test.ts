@@ -20,6 +20,8 @@ async function run(...parameters: string[]): Promise<string> {
 }
 
 const NOON = Date.UTC(2026, 10, 22, 12)
+/** An hour before it and one after. */
+const aroundNoon = ['--since', '2026-11-22T11:00:00Z', '--until', '2026-11-22T13:00:00Z']
 const rows = [
   exampleRow({ rollout: 'r1', microDollars: 1_000_001, at: NOON - 86_400_000 }),
   exampleRow({
@@ -188,14 +190,7 @@ test("reconcile lays the ledger beside OpenAI's books", async () => {
     ],
     0.003565,
   )
-  const time = [
-    '--since',
-    '2026-11-22T11:00:00Z',
-    '--until',
-    '2026-11-22T13:00:00Z',
-    '--directory',
-    directory,
-  ]
+  const time = [...aroundNoon, '--directory', directory]
   const text = await run('reconcile', '--base-url', server.url, '--project', 'proj_1', ...time)
   assert.match(
     text,
@@ -218,14 +213,7 @@ test('reconcile says where the books part, and fails', async () => {
     [{ model: 'gpt-4o', num_model_requests: 3, input_tokens: 9000, output_tokens: 100, batch: true }],
     1,
   )
-  const time = [
-    '--since',
-    '2026-11-22T11:00:00Z',
-    '--until',
-    '2026-11-22T13:00:00Z',
-    '--directory',
-    directory,
-  ]
+  const time = [...aroundNoon, '--directory', directory]
   const text = await run('reconcile', '--base-url', server.url, ...time)
   assert.match(text, /gpt-4o +batch +ledger +0 /)
   assert.match(text, /2026-11-22 12:00 {2}OpenAI has 3,649 tokens more/)

@@ -49,7 +49,10 @@ for (const [form, refusal] of waits) {
     const { status, json } = await ask(`${stage.url}/v1/responses`, { body: { input: 'hi' } })
     const { error } = json() as { error: Record<string, unknown> }
     assert.deepEqual([status, error['category'], error['upstream_status']], [424, 'patience_exhausted', 429])
-    assert.match(String(error['message']), /^The rate limit asks for (99|100) s more than Spotter may wait/)
+    assert.match(
+      String(error['message']),
+      /^The rate limit asks for (99|100) s, longer than this call may wait/,
+    )
     assert.equal(upstream.requests.length, 1)
   })
 }

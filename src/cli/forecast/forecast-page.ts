@@ -1,5 +1,5 @@
 import type { Forecast, ForecastPlan, ForecastTask } from '../../policy/forecast.ts'
-import { modelNotices } from '../../policy/price/model-catalog.ts'
+import { modelNotices } from '../../policy/price/model-notices.ts'
 import type { PriceTable } from '../../policy/price/price-table.ts'
 import { count, dollars, percent, roughDollars, span } from '../figures.ts'
 import type { Screen } from '../table.ts'
