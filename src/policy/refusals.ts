@@ -7,22 +7,34 @@ import { gatewayRefusal } from './gateway-refusal.ts'
 const MOST = 300
 
 /** The call's deadline passed while it waited. */
-export function deadlinePassed(waitedMs: number, waiting: number, why: string): Failure {
+export function deadlinePassed(waitedMs: number, waiting: number, why: string, refused: boolean): Failure {
   return gatewayRefusal(
     'patience_exhausted',
-    `This call waited ${durationText(waitedMs)} in Spotter's queue and may wait no longer (${why}, ${waiting} calls waiting): ` +
-      'give calls more patience, start fewer at a time, or have the limit raised.',
+    `This call waited ${durationText(waitedMs)} in Spotter's queue and may wait no longer (${why}, ${waiting} waiting): ` +
+      `raise ${patienceOf(refused)}, start fewer at a time, or have the limit raised.`,
   )
 }
 
 /** The call could not be let in before its deadline, so it hears that at once. */
-export function hopelessWait(predictedMs: number, allowedMs: number, waiting: number): Failure {
+export function hopelessWait(
+  predictedMs: number,
+  allowedMs: number,
+  waiting: number,
+  refused: boolean,
+): Failure {
   return gatewayRefusal(
     'patience_exhausted',
     `At the present limits this call would wait about ${durationText(predictedMs)} behind ${waiting} others, but may only wait ` +
-      `${durationText(allowedMs)}: give calls more patience, start fewer at a time, or have the limit raised.`,
+      `${durationText(allowedMs)}: raise ${patienceOf(refused)}, start fewer at a time, or have the limit raised.`,
     Math.ceil(predictedMs - allowedMs),
   )
+}
+
+/** The setting that says how long a call may wait: before a rate limit has refused it there is one only. */
+function patienceOf(refused: boolean): string {
+  return refused
+    ? 'retry.rate_limit_patience_seconds (or pacing.max_wait_seconds)'
+    : 'pacing.max_wait_seconds'
 }
 
 /** No waiting can help: the charge is above the whole limit. */

@@ -6,10 +6,14 @@ import type { Observer } from '../observer.ts'
 
 /** While the same sentence comes again within this time it is counted, not repeated. */
 const QUIET_MS = 10_000
+/** What differs from call to call in one and the same sentence: waits, how many stand before it, ids. */
+const FIGURES = /\b[a-z]{2,5}_[0-9a-f]{6,}\w*|\d[\d.,]*/gi
 
 interface Repetition {
   count: number
-  since: number
+  readonly since: number
+  /** As it was said the first time. */
+  readonly message: string
 }
 
 /**
@@ -30,26 +34,30 @@ export class FailureLog implements Observer {
   settled(call: Call): undefined {
     if (call.outcome?.kind !== 'failed') return
     const { failure } = call.outcome
-    const repetition = this.#repeated.get(failure.message)
+    const sentence = `${failure.reason} ${failure.message.replace(FIGURES, '#')}`
+    const repetition = this.#repeated.get(sentence)
     if (repetition) {
       repetition.count += 1
       return
     }
     this.#log.warn(factsOf(call, failure), failure.message)
-    const started: Repetition = { count: 0, since: this.#clock.now() }
-    this.#repeated.set(failure.message, started)
-    this.#clock.after(QUIET_MS, () => this.#summarise(failure.message, started))
+    const started: Repetition = { count: 0, since: this.#clock.now(), message: failure.message }
+    this.#repeated.set(sentence, started)
+    this.#clock.after(QUIET_MS, () => this.#summarise(sentence, started))
   }
 
   close(): void {
-    for (const [message, repetition] of this.#repeated) this.#summarise(message, repetition)
+    for (const [sentence, repetition] of this.#repeated) this.#summarise(sentence, repetition)
   }
 
-  #summarise(message: string, { count, since }: Repetition): void {
-    this.#repeated.delete(message)
+  #summarise(sentence: string, { count, since, message }: Repetition): void {
+    this.#repeated.delete(sentence)
     if (count === 0) return
     const seconds = Math.max(1, Math.round((this.#clock.now() - since) / 1000))
-    this.#log.warn({ calls: count }, `the same failure, ${count} more times in ${seconds} s: ${message}`)
+    this.#log.warn(
+      { calls: count },
+      `the same failure, ${count === 1 ? 'once more' : `${count} more times`} in ${seconds} s: ${message}`,
+    )
   }
 }
 

@@ -16,6 +16,7 @@ export class DomainNotes {
   readonly #tell: (kind: ChangeKind, message: string) => void
   readonly #untold = new Map<QuotaDimension, number | null>()
   #toldPerMinute = 0
+  #toldAllowed: number | null = null
 
   constructor(name: string, wall: () => number, tell: (kind: ChangeKind, message: string) => void) {
     this.#name = name
@@ -64,7 +65,11 @@ export class DomainNotes {
     this.#tell('foreign_use', message)
   }
 
-  overloaded(allowed: number): void {
+  /** Null: as many at a time as the limits allow. The same number again is no news. */
+  overloaded(allowed: number | null): void {
+    if (allowed === this.#toldAllowed) return
+    this.#toldAllowed = allowed
+    if (allowed === null) return
     this.#tell(
       'overloaded',
       `The upstream is overloaded; ${this.#name} goes down to ${allowed} requests at a time.`,

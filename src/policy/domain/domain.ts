@@ -206,6 +206,7 @@ export class Domain<Item extends Sized> {
     this.discovery.accepted(charge.sequence, now)
     this.#notes.discovered(this.discovery.perMinute)
     this.concurrency.clean(this.#inFlight)
+    if (this.concurrency.mode === 'free') this.#notes.overloaded(null)
   }
 
   /** A complete answer. */

@@ -68,7 +68,7 @@ export class WaitingRoom implements Admission, LeaseOwner {
       return open.probeInMs() > 0 ? notSent(open.failure as Failure) : this.#send(waiter, now, open)
     }
     if (ask.deadline <= now)
-      return deadlinePassed(now - ask.arrived, this.#list.count, this.#why(waiter, now))
+      return deadlinePassed(now - ask.arrived, this.#list.count, this.#why(waiter, now), waiter.returned)
     if (open) return this.#wait(waiter, signal)
     const ramp = this.#circuits.ramp()
     if (domain.queue.size === 0 && !waiter.cap.full && domain.fits(waiter, now, ramp)) {
@@ -76,7 +76,7 @@ export class WaitingRoom implements Admission, LeaseOwner {
     }
     const predicted = predictedWaitMs(domain.outlook(now), waiter)
     if (predicted !== null && predicted > FORECAST_DOUBT * (ask.deadline - now)) {
-      return hopelessWait(predicted, ask.deadline - now, this.#list.count)
+      return hopelessWait(predicted, ask.deadline - now, this.#list.count, waiter.returned)
     }
     waiter.foresee(predicted, now)
     return this.#wait(waiter, signal)
@@ -280,7 +280,10 @@ export class WaitingRoom implements Admission, LeaseOwner {
 
   #expire(now: number): void {
     for (let next = this.#list.overdue(now); next; next = this.#list.overdue(now)) {
-      this.#take(next, deadlinePassed(now - next.arrived, this.#list.count, this.#why(next, now)))
+      this.#take(
+        next,
+        deadlinePassed(now - next.arrived, this.#list.count, this.#why(next, now), next.returned),
+      )
     }
   }
 
