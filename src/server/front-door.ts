@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import { Call, type Arrival } from '../call/call.ts'
+import { Call } from '../call/call.ts'
 import { bodyTooLarge, internalError } from '../call/gateway-failures.ts'
 import type { Gateway } from '../call/gateway.ts'
 import { handle } from '../call/pipeline.ts'
@@ -7,13 +7,13 @@ import { refuse as refuseCall, settleRefused } from '../call/refusal.ts'
 import type { Reply, ReplyHeaders } from '../call/reply.ts'
 import { reasonPhrase } from '../call/status.ts'
 import type { Dialect, Problem } from '../dialect/dialect.ts'
-import { nextCallId } from '../lib/ids.ts'
-import { afterBody, hasBody, readBody } from './body.ts'
-import { countsEvents } from './counts-events.ts'
+import { Arrivals } from './arrivals.ts'
+import { readBody } from './body.ts'
 import { decodeBody } from './decode-body.ts'
 import type { Page } from './pages.ts'
+import { refuseUnread } from './refuse-unread.ts'
 import { HttpReply } from './reply.ts'
-import { findRoute, readTarget, type Target } from './routes.ts'
+import { findRoute, readTarget } from './routes.ts'
 import type { Sessions } from './session.ts'
 import { unknownAddress } from './unknown-address.ts'
 import { isWebSocket, refuseUpgrade } from './upgrade.ts'
@@ -46,7 +46,7 @@ export function createFrontDoor(
 ): FrontDoor {
   const active = new Set<Call>()
   let arriving = 0
-  const connectionIds = new WeakMap<object, string>()
+  const arrivals = new Arrivals()
 
   const server = createServer(
     {
@@ -110,7 +110,7 @@ export function createFrontDoor(
       }
     }
     const dialect = dialects[route.dialect]
-    const call = new Call(arrivalOf(request, target, route, dialect, session.id))
+    const call = new Call(arrivals.arrivalOf(request, target, route, dialect, session.id))
     if (dialect.callIdHeader) common[dialect.callIdHeader] = call.arrival.id
     if (body.kind === 'too_large') {
       return refuseTooLarge(gateway, call, request, reply, settings.maxBodyBytes)
@@ -145,44 +145,6 @@ export function createFrontDoor(
     }
   }
 
-  function arrivalOf(
-    request: IncomingMessage,
-    target: Target,
-    route: Extract<ReturnType<typeof findRoute>, { kind: 'call' }>,
-    dialect: Dialect,
-    session: string,
-  ): Arrival {
-    const id = nextCallId()
-    const own = request.headers['x-client-request-id']
-    return {
-      id,
-      dialect,
-      operation: route.operation,
-      path: route.path + target.query,
-      rollout: target.rollout,
-      rolloutIsFileName: target.rolloutIsFileName,
-      trainingCapture: target.trainingCapture,
-      clientSessionId: clientSession(request),
-      session,
-      account: target.rollout ?? (request.headers.cookie ? session : null),
-      fairnessKey: target.rollout ?? (request.headers.cookie ? session : connectionId(request.socket)),
-      clientRequestId: typeof own === 'string' && /^[\x21-\x7e]{1,512}$/.test(own) ? own : id,
-      clientRetries: Number(request.headers['x-stainless-retry-count'] ?? 0) || 0,
-      countsEvents: countsEvents(request.headers),
-      arrivedAt: performance.now(),
-      arrivedWall: Date.now(),
-    }
-  }
-
-  function connectionId(socket: object): string {
-    let id = connectionIds.get(socket)
-    if (!id) {
-      id = `connection-${nextCallId()}`
-      connectionIds.set(socket, id)
-    }
-    return id
-  }
-
   return {
     server,
     active,
@@ -192,16 +154,9 @@ export function createFrontDoor(
   }
 }
 
-/** As Gym reads it: a header that says two things says nothing. */
-function clientSession(request: IncomingMessage): string | null {
-  if (request.headers['x-session-id'] === undefined) return null
-  const [value, ...others] = new Set(request.headersDistinct['x-session-id'])
-  return others.length === 0 ? (value ?? null) : null
-}
+const CLOSE: ReplyHeaders = { connection: 'close' }
 
 const NO_FACTS = { status: 500, waitedMs: 0, requestId: null }
-
-const CLOSE: ReplyHeaders = { connection: 'close' }
 
 function undecodable(msg: string): Problem {
   return { type: 'value_error', loc: ['body'], msg, input: null }
@@ -220,21 +175,4 @@ function refuseTooLarge(
   const body = dialect.errorBody(failure, { ...NO_FACTS, status: 413, callId: id, attempts: 0 })
   const text = JSON.stringify(dialect.translation ? body : { detail: failure.message, ...body })
   refuseUnread(request, reply, 413, text, { 'x-should-retry': 'false', ...CLOSE }, reasonPhrase(failure))
-}
-
-/** Gives the whole answer at once, and ends it when the client has no more to send of what nobody reads. */
-function refuseUnread(
-  request: IncomingMessage,
-  reply: Reply,
-  status: number,
-  text: string,
-  headers: ReplyHeaders,
-  reason?: string,
-): void {
-  const all = { 'content-type': 'application/json', ...headers }
-  if (!hasBody(request)) return reply.send(status, all, text, reason)
-  request.resume()
-  reply.head(status, { ...all, 'content-length': String(Buffer.byteLength(text)) }, reason)
-  reply.write(text)
-  afterBody(request, () => reply.end())
 }
