@@ -125,6 +125,13 @@ test('a circuit on its way back says at what part of the rate', () => {
   assert.match(text, /^quota +half open for 90\.0 s, calls go again at 20 % of their rate: OpenAI says/m)
 })
 
+test('who waits is shown without any limit known', () => {
+  const [domain] = status.limiter.domains
+  const limiter = { ...status.limiter, domains: [{ ...domain, name: 'gpt-4o (flex)', limits: [] }] }
+  const text = renderStatus({ ...status, limiter } as Status, { write: () => true })
+  assert.match(text, /^gpt-4o \(flex\) +requests per minute +unknown +– +– +– +448 +1 /m)
+})
+
 test('a server that knows nothing yet says so', () => {
   const fresh = { ...status, money: undefined, limiter: { ...status.limiter, domains: [] } } as Status
   assert.match(renderStatus(fresh, { write: () => true }), /No limit is known yet\./)

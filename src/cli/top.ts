@@ -161,7 +161,7 @@ function moneyLine(money: MoneyStatus): string {
 function limitsTable(domains: readonly DomainSnapshot[], screen: Screen): string {
   const right = (title: string) => ({ title, align: 'right' as const })
   const rows = domains.flatMap((domain) =>
-    domain.limits.map((limit, index) => [
+    limitsOf(domain).map((limit, index) => [
       index === 0 ? domain.name : '',
       limitLabel(limit.name, limit.windowMs),
       limit.limit === null ? 'unknown' : count(limit.limit),
@@ -181,6 +181,23 @@ function limitsTable(domains: readonly DomainSnapshot[], screen: Screen): string
     ...['limit', 'paced at', 'left', 'used', 'drift', 'waiting', 'wasted', 'empty in'].map(right),
   ]
   return renderTable({ columns, rows }, screen)
+}
+
+/** Who waits is shown where no limit is known, too. */
+function limitsOf({ limits, queue, inFlight }: DomainSnapshot): DomainSnapshot['limits'] {
+  const busy = inFlight > 0 || queue.some(({ waiting }) => waiting > 0)
+  return limits.length > 0 || !busy ? limits : [UNKNOWN]
+}
+
+const UNKNOWN: DomainSnapshot['limits'][number] = {
+  name: 'requests',
+  limit: null,
+  source: null,
+  windowMs: 60_000,
+  effectiveRate: null,
+  level: null,
+  drift: 0,
+  utilization: null,
 }
 
 function notes({ domains, estimate }: AdmissionSnapshot): string {

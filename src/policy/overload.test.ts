@@ -16,13 +16,15 @@ test('an overload is said once for each number it goes down to, however long it 
   const first = ask()
   first.lease?.learn(200, limitHeaders(40_000_000, 39_999_000))
   first.lease?.settle(null)
-  for (let round = 0; round < 60; round++) {
-    const calls = Array.from({ length: 8 }, ask)
+  let calls = Array.from({ length: 60 }, ask)
+  for (let step = 0; step < 60; step++) {
     for (const { lease } of calls) {
       lease?.learn(503, {})
       lease?.rejected(failureFor('overloaded', { upstreamStatus: 503 }))
       lease?.settle(null)
     }
+    // Those that were refused come again.
+    calls = calls.map((call) => (call.lease ? ask() : call))
     clock.advance(40_000)
     await settled()
   }

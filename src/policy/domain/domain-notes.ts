@@ -69,10 +69,11 @@ export class DomainNotes {
   overloaded(allowed: number | null): void {
     if (allowed === this.#toldAllowed) return
     this.#toldAllowed = allowed
-    if (allowed === null) return
     this.#tell(
       'overloaded',
-      `The upstream is overloaded; ${this.#name} goes down to ${allowed} requests at a time.`,
+      allowed === null
+        ? `The overload is over: as many requests of ${this.#name} at a time as its limits allow.`
+        : `The upstream is overloaded; ${this.#name} goes down to ${allowed} requests at a time.`,
     )
   }
 
