@@ -1,6 +1,7 @@
 import type { AnswerFacts } from '../call/outcome.ts'
 import { EventFrames, type EventFrame } from '../lib/event-stream.ts'
 import { isEnvelope, nested, readEnvelope, slice, stringValue, type Envelope } from '../lib/json-envelope.ts'
+import { announcedId, beginningOf } from './announcement.ts'
 import { noFacts, responseFacts } from './answer-facts.ts'
 import type { StreamError, StreamMeter } from './dialect.ts'
 import { fieldsOf, readStreamError } from './openai-error.ts'
@@ -13,10 +14,6 @@ const preambleEvents: ReadonlySet<string> = new Set([
 ])
 
 const SEQUENCE = /"sequence_number":\s?(\d{1,15})/
-const RESPONSE_ID = /"response":\s?\{\s?"id":\s?"([\w-]{1,200})"/
-
-/** How much of an event is searched for what stands near its beginning. */
-const BEGINNING = 512
 
 /**
  * Watches a stream of Responses events. Ordinary events cost a comparison of their name; only the first and the last ones are
@@ -86,14 +83,10 @@ export class ResponsesMeter implements StreamMeter {
 
   /** The numbers of a stream have no gaps, so the first one and a count give the next. A resumed stream does not begin at 0. */
   #begin(frame: EventFrame): void {
-    const beginning = frame.bytes.toString(
-      'latin1',
-      frame.start,
-      Math.min(frame.end, frame.start + BEGINNING),
-    )
+    const beginning = beginningOf(frame)
     this.#firstSequence = Number(SEQUENCE.exec(beginning)?.[1] ?? 0)
-    const id = RESPONSE_ID.exec(beginning)?.[1]
-    if (id !== undefined) this.#facts = { ...noFacts, id }
+    const id = announcedId(beginning)
+    if (id !== null) this.#facts = { ...noFacts, id }
   }
 
   #end(frame: EventFrame, failed: boolean): void {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { ManualClock } from './clock.ts'
+import { ManualClock, type Clock } from './clock.ts'
 import { TimerWheel } from './timer-wheel.ts'
 
 test('fires once, not early and at most one tick late', () => {
@@ -56,4 +56,31 @@ test('a timer may cancel another of the same tick', () => {
   second.set(100)
   clock.advance(1000)
   assert.equal(fired.length, 1)
+})
+
+test('timers that come and go cost one native timer a tick, and an empty wheel none', () => {
+  const clock = new ManualClock()
+  let armed = 0
+  const counting: Clock = {
+    now: () => clock.now(),
+    wall: () => clock.wall(),
+    after(ms, callback) {
+      armed += 1
+      return clock.after(ms, callback)
+    },
+  }
+  const wheel = new TimerWheel(counting, 50)
+  for (let call = 0; call < 10; call++) {
+    const timer = wheel.timer(() => assert.fail('it was cancelled'))
+    timer.set(100)
+    clock.advance(4)
+    timer.cancel()
+  }
+  assert.equal(armed, 1)
+  clock.advance(10_000)
+  assert.equal(armed, 1)
+  let firedAt = 0
+  wheel.timer(() => (firedAt = clock.now())).set(100)
+  clock.advance(10_000)
+  assert.ok(firedAt >= 10_140 && firedAt <= 10_200, `${firedAt}`)
 })

@@ -42,7 +42,7 @@ export class TimerWheel {
   #count = 0
   #tick = 0
   #tickStarted = 0
-  #stop: (() => void) | null = null
+  #ticking = false
 
   constructor(clock: Clock, tickMs = 50) {
     this.#clock = clock
@@ -57,7 +57,7 @@ export class TimerWheel {
   insert(timer: WheelTimer, ms: number): void {
     if (timer.slot >= 0) this.#unlink(timer)
     else this.#count += 1
-    if (!this.#stop) {
+    if (!this.#ticking) {
       this.#tickStarted = this.#clock.now()
       this.#arm()
     }
@@ -78,7 +78,6 @@ export class TimerWheel {
     this.#unlink(timer)
     timer.slot = -1
     this.#count -= 1
-    if (this.#count === 0) this.#disarm()
   }
 
   #unlink(timer: WheelTimer): void {
@@ -90,16 +89,13 @@ export class TimerWheel {
   }
 
   #arm(): void {
-    this.#stop = this.#clock.after(this.#tickMs, () => {
-      this.#stop = null
+    this.#ticking = true
+    this.#clock.after(this.#tickMs, () => {
+      this.#ticking = false
       this.#turn()
-      if (this.#count > 0 && !this.#stop) this.#arm()
+      // A wheel that has become empty stops only here: where calls follow one another, the next has set a timer by then.
+      if (this.#count > 0 && !this.#ticking) this.#arm()
     })
-  }
-
-  #disarm(): void {
-    this.#stop?.()
-    this.#stop = null
   }
 
   #turn(): void {

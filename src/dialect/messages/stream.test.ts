@@ -159,6 +159,26 @@ describe('MessagesStream', () => {
     )
   })
 
+  it('takes the id from wherever the announcement has it, and an announcement that is no JSON for what it is', () => {
+    const announced = (data: string) =>
+      new MessagesStream(plan).push(Buffer.from(`event: response.created\ndata: ${data}\n\n`))
+    const request = { instructions: `"response":{"id":"resp_2"} ${'x'.repeat(2000)}`, id: 'resp_1' }
+    for (const response of [{ id: 'resp_1', model: 'gpt' }, request]) {
+      const events = announced(JSON.stringify({ type: 'response.created', response }))
+      assert.match(events, /"id":"msg_1","type":"message","role":"assistant","model":"claude-x"/)
+    }
+    assert.match(announced('{"type":"response.created"}'), /"id":"msg_unknown"/)
+    const nameless = new MessagesStream({ ...plan, model: '' })
+    const event = { response: { id: 'resp_1', model: 'gpt-4o' } }
+    assert.match(
+      nameless.push(Buffer.from(`event: response.created\ndata: ${JSON.stringify(event)}\n\n`)),
+      /"id":"msg_1".*"model":"gpt-4o"/,
+    )
+    const broken = new MessagesStream(plan)
+    assert.equal(broken.push(Buffer.from('event: response.created\ndata: [1]\n\n')), '')
+    assert.equal(broken.failure?.type, 'protocol')
+  })
+
   it('reports errors of every form and writes nothing after them', () => {
     const begun = responsesEvents(answer)
       .split(/(?<=\n\n)/u)

@@ -1,5 +1,6 @@
 import { EventFrames, type EventFrame } from '../../lib/event-stream.ts'
 import { isEnvelope, nested, readEnvelope, stringValue } from '../../lib/json-envelope.ts'
+import { announcedId, beginningOf } from '../announcement.ts'
 import type { StreamError } from '../dialect.ts'
 import { BlockWriter, PING, sse } from './answer/block-writer.ts'
 import { unsupportedItem } from './answer/blocks.ts'
@@ -109,6 +110,8 @@ export class MessagesStream {
 
   /** It repeats the whole request, instructions and tools and all: of that only two words are read. */
   #announced(frame: EventFrame): void {
+    const id = this.#plan.model === '' ? null : announcedId(beginningOf(frame))
+    if (id !== null) return this.#start({ id })
     const event = readEnvelope(frame.bytes, frame.start, frame.end)
     if (!isEnvelope(event)) return this.#fail(notAnObject())
     const response = nested(event, 'response')

@@ -82,7 +82,7 @@ class Input {
         callId,
       )
     }
-    limitBreakpoints(this.#items)
+    if (this.#context.options.cacheBreakpoints) limitBreakpoints(this.#items)
     return withoutLooseReasoning(this.#items)
   }
 

@@ -2,6 +2,7 @@ import { isObject, objectsOf, textOf, type JsonObject } from '../../json-value.t
 import { inputParts } from './content.ts'
 import type { RequestContext } from './options.ts'
 
+const BILLING_HEADER = 'x-anthropic-billing-header:'
 /** Claude Code's first line, which differs from run to run: in front of everything it would spoil every prefix cache. */
 const BILLING_LINE = /^x-anthropic-billing-header:[^\n]*\n*/u
 
@@ -31,5 +32,6 @@ function withoutBillingLine(system: unknown): unknown {
   if (!Array.isArray(system)) return system
   const [first, ...rest] = system as readonly unknown[]
   if (!isObject(first) || typeof first['text'] !== 'string') return system
+  if (!first['text'].startsWith(BILLING_HEADER)) return system
   return [{ ...first, text: first['text'].replace(BILLING_LINE, '') }, ...rest]
 }

@@ -61,6 +61,7 @@ export function translateTools(
 
 function translateTool(tool: JsonObject, location: Location, context: RequestContext): JsonObject | null {
   const type = textOf(tool['type'])
+  if (type === '' || type === 'custom') return functionTool(tool, location, context)
   if (WEB_SEARCH.test(type)) return webSearch(tool, location, context)
   if (TOOL_SEARCH.test(type) || type === 'mcp_toolset') return null
   const known = knownClientTool(tool)
@@ -74,7 +75,6 @@ function translateTool(tool: JsonObject, location: Location, context: RequestCon
       strict: false,
     }
   }
-  if (type === '' || type === 'custom') return functionTool(tool, location, context)
   context.findings.refuse(
     [...location, 'type'],
     `OpenAI has no counterpart for the tool "${type}": remove it or give the client a function of its own for it.`,
