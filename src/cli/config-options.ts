@@ -1,6 +1,5 @@
 import type { Command } from 'commander'
-import { loadConfig } from '../config/load.ts'
-import type { LoadedConfig } from '../config/load.ts'
+import { loadConfig, type LoadedConfig } from '../config/load.ts'
 import { formatProblem, formatProblems } from '../config/problem.ts'
 
 /** Something to say at start-up. */

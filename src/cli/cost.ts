@@ -1,5 +1,4 @@
-import type { Command } from 'commander'
-import { InvalidArgumentError } from 'commander'
+import { InvalidArgumentError, type Command } from 'commander'
 import { defaultLedgerDirectory } from '../store/ledger-files.ts'
 import { GROUP_NAMES, type Group } from '../store/ledger-groups.ts'
 import type { LedgerFilter, LedgerReport } from '../store/ledger-sums.ts'
@@ -10,8 +9,7 @@ import { count, dollars } from './figures.ts'
 import { moment } from './moment.ts'
 import { configFileOption, configuredPrices } from './price-options.ts'
 import { openLedger } from '../store/open-ledger.ts'
-import type { Screen } from './table.ts'
-import { renderCsv, renderTable } from './table.ts'
+import { renderCsv, renderTable, type Screen } from './table.ts'
 
 interface CostOptions {
   readonly by: Group

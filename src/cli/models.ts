@@ -2,8 +2,7 @@ import type { Command } from 'commander'
 import type { ModelFacts, PriceTable, Support } from '../policy/price/price-table.ts'
 import { count, price } from './figures.ts'
 import { configuredPrices, priceOptions } from './price-options.ts'
-import type { Cell, Screen, Table } from './table.ts'
-import { renderMarkdown, renderTable } from './table.ts'
+import { renderMarkdown, renderTable, type Cell, type Screen, type Table } from './table.ts'
 
 /** `spotter models`: every model Spotter has facts about. */
 export function registerModels(program: Command, screen: Screen = process.stdout): void {

@@ -1,15 +1,12 @@
 import { readFileSync } from 'node:fs'
 import type { Command } from 'commander'
-import type { PriceDifference } from '../policy/price/price-difference.ts'
-import { priceDifferences } from '../policy/price/price-difference.ts'
+import { priceDifferences, type PriceDifference } from '../policy/price/price-difference.ts'
 import { priceDataFrom } from '../policy/price/price-file.ts'
-import type { ModelFacts, Price } from '../policy/price/price-table.ts'
-import { PRICE_TIERS, PriceTable } from '../policy/price/price-table.ts'
+import { PRICE_TIERS, PriceTable, type ModelFacts, type Price } from '../policy/price/price-table.ts'
 import { price } from './figures.ts'
 import { moment } from './moment.ts'
 import { configuredPrices, priceOptions } from './price-options.ts'
-import type { Cell, Screen, Table } from './table.ts'
-import { renderTable } from './table.ts'
+import { renderTable, type Cell, type Screen, type Table } from './table.ts'
 
 /** `spotter prices` and `spotter prices diff FILE`. */
 export function registerPrices(program: Command, screen: Screen = process.stdout): void {

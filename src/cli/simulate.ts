@@ -1,5 +1,4 @@
-import { InvalidArgumentError, Option } from 'commander'
-import type { Command } from 'commander'
+import { InvalidArgumentError, Option, type Command } from 'commander'
 
 import { systemClock } from '../lib/clock.ts'
 import { createBillingDesk } from '../simulator/billing/billing-desk.ts'
@@ -9,8 +8,7 @@ import { loadScenario, scenarioNames } from '../simulator/scenarios/load-scenari
 import { ScenarioError } from '../simulator/scenarios/scenario-error.ts'
 import type { Scenario } from '../simulator/scenarios/schema.ts'
 import type { ChatOnly } from '../simulator/options.ts'
-import { createSimulator } from '../simulator/simulator.ts'
-import type { Simulator } from '../simulator/simulator.ts'
+import { createSimulator, type Simulator } from '../simulator/simulator.ts'
 
 interface SimulateOptions {
   readonly port: number

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { count, dollars, percent, price, roughDollars, span } from './figures.ts'
-import type { Table } from './table.ts'
-import { renderCsv, renderMarkdown, renderTable } from './table.ts'
+import { renderCsv, renderMarkdown, renderTable, type Table } from './table.ts'
 
 const table: Table = {
   columns: [{ title: 'name' }, { title: 'calls', align: 'right' }],

@@ -1,7 +1,6 @@
 import { maskSecrets } from '../lib/mask-secrets.ts'
 import type { Environment } from './interpolation.ts'
-import { plainValue, scalar, withEntry } from './document/tree.ts'
-import type { ResolvedMap, ResolvedNode } from './document/tree.ts'
+import { plainValue, scalar, withEntry, type ResolvedMap, type ResolvedNode } from './document/tree.ts'
 import { dotted } from './settings/read-section.ts'
 import type { Report } from './settings/report.ts'
 

@@ -1,5 +1,4 @@
-import { child } from './document/tree.ts'
-import type { ConfigNode, MapNode, NodePath } from './document/tree.ts'
+import { child, type ConfigNode, type MapNode, type NodePath } from './document/tree.ts'
 import type { Report } from './settings/report.ts'
 
 const TYPE = 'responses_api_models'

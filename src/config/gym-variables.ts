@@ -1,5 +1,4 @@
-import { scalar, withEntry } from './document/tree.ts'
-import type { ResolvedMap } from './document/tree.ts'
+import { scalar, withEntry, type ResolvedMap } from './document/tree.ts'
 import type { Environment } from './interpolation.ts'
 
 const SETTING = 'drop_input_reasoning_items'

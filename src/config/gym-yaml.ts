@@ -1,8 +1,17 @@
-import { isAlias, isMap, isScalar, isSeq, LineCounter, parseAllDocuments, Scalar } from 'yaml'
-import type { Document, Node, YAMLMap } from 'yaml'
+import {
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parseAllDocuments,
+  Scalar,
+  type Document,
+  type Node,
+  type YAMLMap,
+} from 'yaml'
 import { readPlainScalar } from './document/plain-scalar.ts'
-import { emptyMap, scalar } from './document/tree.ts'
-import type { ConfigNode, Entry, MapNode, Origin } from './document/tree.ts'
+import { emptyMap, scalar, type ConfigNode, type Entry, type MapNode, type Origin } from './document/tree.ts'
 import type { Problem } from './problem.ts'
 import { yamlSentence } from './document/yaml-sentence.ts'
 

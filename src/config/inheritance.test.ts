@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { plainValue } from './document/tree.ts'
-import type { ResolvedNode } from './document/tree.ts'
+import { plainValue, type ResolvedNode } from './document/tree.ts'
 import { readGymYaml } from './gym-yaml.ts'
 import { applyInheritance } from './inheritance.ts'
 import { loadInheritanceCases } from '../../test/fixtures/config/read.ts'

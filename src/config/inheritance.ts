@@ -1,5 +1,12 @@
-import { nodeAt, scalar, UNSET } from './document/tree.ts'
-import type { ConfigNode, Entry, MapNode, NodePath } from './document/tree.ts'
+import {
+  nodeAt,
+  scalar,
+  UNSET,
+  type ConfigNode,
+  type Entry,
+  type MapNode,
+  type NodePath,
+} from './document/tree.ts'
 import { isUnset, mergeMaps } from './merge.ts'
 import type { Problem } from './problem.ts'
 

@@ -1,9 +1,26 @@
-import { hasInterpolation, InterpolationSyntaxError } from './document/interpolation-grammar.ts'
-import type { Call, Element, Interpolation, Reference, Template } from './document/interpolation-grammar.ts'
+import {
+  hasInterpolation,
+  InterpolationSyntaxError,
+  type Call,
+  type Element,
+  type Interpolation,
+  type Reference,
+  type Template,
+} from './document/interpolation-grammar.ts'
 import { parseElement, parseTemplate } from './document/interpolation-reader.ts'
 import { pythonText } from './document/python-text.ts'
-import { child, plainValue, scalar, UNSET } from './document/tree.ts'
-import type { ConfigNode, MapNode, NodePath, Origin, ResolvedNode, UnresolvedNode } from './document/tree.ts'
+import {
+  child,
+  plainValue,
+  scalar,
+  UNSET,
+  type ConfigNode,
+  type MapNode,
+  type NodePath,
+  type Origin,
+  type ResolvedNode,
+  type UnresolvedNode,
+} from './document/tree.ts'
 
 /** Environment variables, as `process.env` has them. */
 export type Environment = Readonly<Record<string, string | undefined>>

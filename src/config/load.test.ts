@@ -4,8 +4,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { after, test } from 'node:test'
 import { fixture, loadOracle } from '../../test/fixtures/config/read.ts'
-import { loadConfig } from './load.ts'
-import type { ConfigInput, LoadedConfig } from './load.ts'
+import { loadConfig, type ConfigInput, type LoadedConfig } from './load.ts'
 import { formatProblem, formatProblems } from './problem.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'spotter-config-'))

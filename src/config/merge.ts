@@ -1,5 +1,4 @@
-import { UNSET } from './document/tree.ts'
-import type { ConfigNode, MapNode } from './document/tree.ts'
+import { UNSET, type ConfigNode, type MapNode } from './document/tree.ts'
 
 /**
  * Lays `over` on `under` as OmegaConf merges: mappings member by member, everything else is replaced.

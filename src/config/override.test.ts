@@ -2,8 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
 import { applyOverrides, parseOverride } from './document/override.ts'
-import { emptyMap, plainValue } from './document/tree.ts'
-import type { ResolvedNode } from './document/tree.ts'
+import { emptyMap, plainValue, type ResolvedNode } from './document/tree.ts'
 
 function apply(...texts: string[]): unknown {
   const overrides = texts.map((text) => {

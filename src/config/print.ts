@@ -1,7 +1,6 @@
 import { stringify } from 'yaml'
 import { MASK, maskValue } from './mask.ts'
-import { besideSections, globalSection, sections } from './schema.ts'
-import type { Config } from './schema.ts'
+import { besideSections, globalSection, sections, type Config } from './schema.ts'
 import type { Section } from './settings/section.ts'
 import type { ServerSettings } from './settings/server-settings.ts'
 

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
-import type { ForecastPlan } from './forecast.ts'
-import { forecast } from './forecast.ts'
+import { forecast, type ForecastPlan } from './forecast.ts'
 import { forecastTask } from './forecast/task.ts'
 import { standardPrices } from './price/price-table.ts'
 

@@ -7,8 +7,7 @@ import type {
   ForecastTier,
   ForecastTime,
 } from './forecast/terms.ts'
-import type { ModelFacts, PriceTable } from './price/price-table.ts'
-import { PRICE_TIERS } from './price/price-table.ts'
+import { PRICE_TIERS, type ModelFacts, type PriceTable } from './price/price-table.ts'
 import { priceOf } from './price/price.ts'
 
 export type { Forecast, ForecastPlan, ForecastTask } from './forecast/terms.ts'

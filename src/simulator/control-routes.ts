@@ -9,8 +9,7 @@ import { parseBody, readBody } from './http/read-body.ts'
 import { checkMembers } from './checks/shapes.ts'
 import { answerExtra } from './extra-routes.ts'
 import type { ExtraRoute } from './plugs.ts'
-import { isObject } from './model/json.ts'
-import type { JsonObject } from './model/json.ts'
+import { isObject, type JsonObject } from './model/json.ts'
 
 /** Answers `/_simulator/…`: what tests and people use to steer the simulator from outside. No key is needed. */
 export function answerControl(

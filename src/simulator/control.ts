@@ -1,6 +1,5 @@
 import type { FaultMatch, InstalledFault } from './faults/fault-desk.ts'
-import { readFault } from './faults/fault-request.ts'
-import type { FaultRequest } from './faults/fault-request.ts'
+import { readFault, type FaultRequest } from './faults/fault-request.ts'
 import { IdMaker } from './ids.ts'
 import type { JournalEntry } from './journal.ts'
 import type { Simulation } from './simulation.ts'

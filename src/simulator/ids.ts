@@ -1,5 +1,4 @@
-import { createRandom, hashText } from './model/random.ts'
-import type { Random } from './model/random.ts'
+import { createRandom, hashText, type Random } from './model/random.ts'
 
 /** What the ids of one response share. */
 export interface ResponseIds {

@@ -1,9 +1,7 @@
-import { systemClock } from '../lib/clock.ts'
-import type { Clock } from '../lib/clock.ts'
+import { systemClock, type Clock } from '../lib/clock.ts'
 import type { KeyOwner } from './http/credentials.ts'
 import { tableDate } from './models/model-table.ts'
-import type { Biller, Limiter } from './plugs.ts'
-import { unbilled, unlimited } from './plugs.ts'
+import { unbilled, unlimited, type Biller, type Limiter } from './plugs.ts'
 
 /** How a simulator behaves; every member has a default. */
 export interface SimulatorOptions {

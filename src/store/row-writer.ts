@@ -1,6 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
-import type { RowColumn } from './row-columns.ts'
-import { ROW_COLUMNS } from './row-columns.ts'
+import { ROW_COLUMNS, type RowColumn } from './row-columns.ts'
 
 type Value = string | number | null
 

@@ -2,8 +2,7 @@ import type { Forecast, ForecastPlan, ForecastTask } from '../../policy/forecast
 import { modelNotices } from '../../policy/price/model-notices.ts'
 import type { PriceTable } from '../../policy/price/price-table.ts'
 import { count, dollars, percent, roughDollars, span } from '../figures.ts'
-import type { Screen } from '../table.ts'
-import { renderTable } from '../table.ts'
+import { renderTable, type Screen } from '../table.ts'
 
 export interface ForecastPage {
   readonly tasks: readonly ForecastTask[]

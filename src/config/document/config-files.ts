@@ -3,8 +3,7 @@ import { isAbsolute, join, relative } from 'node:path'
 import { readGymYaml } from '../gym-yaml.ts'
 import { mergeMaps } from '../merge.ts'
 import type { Notice, Problem } from '../problem.ts'
-import { emptyMap } from './tree.ts'
-import type { MapNode, Origin } from './tree.ts'
+import { emptyMap, type MapNode, type Origin } from './tree.ts'
 
 interface Included {
   readonly document: MapNode

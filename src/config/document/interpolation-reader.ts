@@ -1,5 +1,10 @@
-import { InterpolationSyntaxError } from './interpolation-grammar.ts'
-import type { Element, Interpolation, Reference, Template } from './interpolation-grammar.ts'
+import {
+  InterpolationSyntaxError,
+  type Element,
+  type Interpolation,
+  type Reference,
+  type Template,
+} from './interpolation-grammar.ts'
 
 /** Reads the text of a scalar. Throws InterpolationSyntaxError. */
 export function parseTemplate(text: string): Template {

@@ -1,10 +1,16 @@
 import { maskSecrets } from '../../lib/mask-secrets.ts'
 import type { Problem } from '../problem.ts'
-import { hasInterpolation, InterpolationSyntaxError } from './interpolation-grammar.ts'
-import type { Element } from './interpolation-grammar.ts'
+import { hasInterpolation, InterpolationSyntaxError, type Element } from './interpolation-grammar.ts'
 import { parseElement } from './interpolation-reader.ts'
-import { emptyMap, scalar, withEntry } from './tree.ts'
-import type { ConfigNode, MapNode, NodePath, Origin } from './tree.ts'
+import {
+  emptyMap,
+  scalar,
+  withEntry,
+  type ConfigNode,
+  type MapNode,
+  type NodePath,
+  type Origin,
+} from './tree.ts'
 
 /** One `++a.b.c=value` of the command line. */
 export interface Override {

@@ -1,8 +1,14 @@
 import type { z } from 'zod'
 import { maskSecrets } from '../../lib/mask-secrets.ts'
 import { unresolvedSentence } from '../document/unresolved-sentence.ts'
-import { nodeAt, plainValue } from '../document/tree.ts'
-import type { Origin, ResolvedMap, ResolvedNode, UnresolvedNode } from '../document/tree.ts'
+import {
+  nodeAt,
+  plainValue,
+  type Origin,
+  type ResolvedMap,
+  type ResolvedNode,
+  type UnresolvedNode,
+} from '../document/tree.ts'
 import type { Report } from './report.ts'
 import type { Section, SettingValues, Settings } from './section.ts'
 import type { Setting } from './setting.ts'

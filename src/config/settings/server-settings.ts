@@ -1,5 +1,4 @@
-import { emptyMap } from '../document/tree.ts'
-import type { ResolvedMap, ResolvedNode } from '../document/tree.ts'
+import { emptyMap, type ResolvedMap, type ResolvedNode } from '../document/tree.ts'
 import { unresolvedSentence } from '../document/unresolved-sentence.ts'
 import { besideSections, globalSection, gymOnlyKeys, sections } from '../schema.ts'
 import { dotted, readSection } from './read-section.ts'

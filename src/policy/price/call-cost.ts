@@ -1,5 +1,4 @@
-import type { PriceQuery } from './price.ts'
-import { priceOf } from './price.ts'
+import { priceOf, type PriceQuery } from './price.ts'
 import type { Confidence, PriceTable } from './price-table.ts'
 
 /** What an answered call cost and what its cache hits and its tier took off, as the ledger keeps it. Null is unknown. */

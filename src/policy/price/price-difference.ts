@@ -1,5 +1,4 @@
-import type { Price, PriceTable } from './price-table.ts'
-import { PRICE_TIERS } from './price-table.ts'
+import { PRICE_TIERS, type Price, type PriceTable } from './price-table.ts'
 
 /** One figure that two tables give differently. A null price is one that a table does not have. */
 export interface PriceDifference {

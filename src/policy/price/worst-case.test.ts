@@ -5,8 +5,7 @@ import { costOf } from './call-cost.ts'
 import { priceOf } from './price.ts'
 import { withPriceOverrides } from './price-overrides.ts'
 import { standardPrices } from './price-table.ts'
-import type { WorstCaseQuery } from './worst-case.ts'
-import { worstCase } from './worst-case.ts'
+import { worstCase, type WorstCaseQuery } from './worst-case.ts'
 
 const at = Date.parse('2026-11-22')
 

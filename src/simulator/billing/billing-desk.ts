@@ -1,12 +1,9 @@
 import type { Clock } from '../../lib/clock.ts'
 import type { BillableRequest, Biller, Price, SettledRequest } from '../plugs.ts'
-import { Bill } from './bill.ts'
-import type { BillRow, BillTotals } from './bill.ts'
+import { Bill, type BillRow, type BillTotals } from './bill.ts'
 import type { CacheSplit } from './cache/cache-split.ts'
-import { PromptCache } from './cache/prompt-cache.ts'
-import type { PromptCacheOptions } from './cache/prompt-cache.ts'
-import { listedPrices, requestCost } from './price-list.ts'
-import type { ListedPrices } from './price-list.ts'
+import { PromptCache, type PromptCacheOptions } from './cache/prompt-cache.ts'
+import { listedPrices, requestCost, type ListedPrices } from './price-list.ts'
 import { billRoutes } from './reports/bill-routes.ts'
 
 export type BillingOptions = Partial<PromptCacheOptions>

@@ -4,9 +4,8 @@ import { obfuscation } from '../generation/obfuscation.ts'
 import type { Frame } from '../generation/reply.ts'
 import type { JsonObject } from '../model/json.ts'
 import { splitTokens } from '../model/tokens.ts'
-import { callForm } from './chat-completion.ts'
+import { callForm, type ChatCall, type ChatChoice } from './chat-completion.ts'
 import type { ChatOnly } from '../options.ts'
-import type { ChatCall, ChatChoice } from './chat-completion.ts'
 
 /** A chat completion as its stream tells it. */
 export interface StreamedCompletion {

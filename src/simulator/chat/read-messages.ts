@@ -1,6 +1,5 @@
 import { PromptPieces } from '../generation/prompt-pieces.ts'
-import { isObject } from '../model/json.ts'
-import type { Json, JsonObject } from '../model/json.ts'
+import { isObject, type Json, type JsonObject } from '../model/json.ts'
 import type { Role, Turn } from '../model/prompt.ts'
 
 /** Turns chat messages into what the model reads, and into the pieces of the bill. */

@@ -1,6 +1,5 @@
 import { invalidRequest, invalidValue } from '../http/api-error.ts'
-import { isObject } from '../model/json.ts'
-import type { JsonObject } from '../model/json.ts'
+import { isObject, type JsonObject } from '../model/json.ts'
 import type { AnswerFormat } from '../model/prompt.ts'
 import { invalidType, require } from './shapes.ts'
 import { strictSchemaProblem } from './strict-schema.ts'

@@ -1,6 +1,5 @@
 import { invalidRequest, invalidValue, missingParameter, unknownParameter } from '../http/api-error.ts'
-import { isObject } from '../model/json.ts'
-import type { Json, JsonObject } from '../model/json.ts'
+import { isObject, type Json, type JsonObject } from '../model/json.ts'
 import { invalidType, require } from './shapes.ts'
 
 /**

@@ -1,9 +1,14 @@
 import { invalidRequest } from '../http/api-error.ts'
-import { isObject } from '../model/json.ts'
-import type { JsonObject } from '../model/json.ts'
+import { isObject, type JsonObject } from '../model/json.ts'
 import { checkMetadata, checkOneOf, serviceTiers } from './responses-request.ts'
-import { checkIntegerAtLeast, checkLength, checkMembers, checkNumberWithin, require } from './shapes.ts'
-import type { Shape } from './shapes.ts'
+import {
+  checkIntegerAtLeast,
+  checkLength,
+  checkMembers,
+  checkNumberWithin,
+  require,
+  type Shape,
+} from './shapes.ts'
 
 const shapes: Readonly<Record<string, Shape>> = {
   audio: 'object',

@@ -1,6 +1,5 @@
 import { invalidValue, unknownParameter } from '../http/api-error.ts'
-import { isObject } from '../model/json.ts'
-import type { Json } from '../model/json.ts'
+import { isObject, type Json } from '../model/json.ts'
 import { invalidType, require } from './shapes.ts'
 
 /** The content parts of a Responses item by the side that wrote it, with their members. */

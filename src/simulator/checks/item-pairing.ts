@@ -1,5 +1,4 @@
-import { invalidRequest } from '../http/api-error.ts'
-import type { ApiError } from '../http/api-error.ts'
+import { invalidRequest, type ApiError } from '../http/api-error.ts'
 import { requiredReasoningId } from '../ids.ts'
 import type { JsonObject } from '../model/json.ts'
 import type { ToolSet } from './tools.ts'

@@ -1,6 +1,5 @@
 import { invalidValue, unknownParameter } from '../http/api-error.ts'
-import { isObject } from '../model/json.ts'
-import type { JsonObject } from '../model/json.ts'
+import { isObject, type JsonObject } from '../model/json.ts'
 import { CODEX_METADATA } from './responses-input.ts'
 
 /** Refuses what OpenAI's own hosts know and others do not: namespaces of tools, and what Codex notes for itself. */

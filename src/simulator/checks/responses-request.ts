@@ -1,8 +1,13 @@
 import { invalidRequest, invalidValue, unsupportedValue } from '../http/api-error.ts'
-import { isObject } from '../model/json.ts'
-import type { JsonObject } from '../model/json.ts'
-import { checkIntegerAtLeast, checkLength, checkMembers, checkNumberWithin, require } from './shapes.ts'
-import type { Shape } from './shapes.ts'
+import { isObject, type JsonObject } from '../model/json.ts'
+import {
+  checkIntegerAtLeast,
+  checkLength,
+  checkMembers,
+  checkNumberWithin,
+  require,
+  type Shape,
+} from './shapes.ts'
 
 const shapes: Readonly<Record<string, Shape>> = {
   access_programs: 'object',

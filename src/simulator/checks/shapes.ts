@@ -1,7 +1,5 @@
-import { invalidRequest, missingParameter, unknownParameter } from '../http/api-error.ts'
-import type { ApiError } from '../http/api-error.ts'
-import { isObject } from '../model/json.ts'
-import type { JsonObject } from '../model/json.ts'
+import { invalidRequest, missingParameter, unknownParameter, type ApiError } from '../http/api-error.ts'
+import { isObject, type JsonObject } from '../model/json.ts'
 
 export type Shape =
   | 'string'

@@ -1,5 +1,4 @@
-import { isObject } from '../model/json.ts'
-import type { JsonObject } from '../model/json.ts'
+import { isObject, type JsonObject } from '../model/json.ts'
 import { follow } from '../model/resolve-schema.ts'
 
 /**

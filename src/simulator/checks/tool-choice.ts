@@ -1,7 +1,5 @@
-import { invalidRequest, invalidValue } from '../http/api-error.ts'
-import type { ApiError } from '../http/api-error.ts'
-import { isObject } from '../model/json.ts'
-import type { JsonObject } from '../model/json.ts'
+import { invalidRequest, invalidValue, type ApiError } from '../http/api-error.ts'
+import { isObject, type JsonObject } from '../model/json.ts'
 import type { Tool, ToolChoice } from '../model/prompt.ts'
 import type { ToolSet } from './tools.ts'
 

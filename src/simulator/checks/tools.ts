@@ -1,9 +1,7 @@
 import { invalidRequest, invalidValue, missingParameter } from '../http/api-error.ts'
-import { isObject } from '../model/json.ts'
-import type { Json, JsonObject } from '../model/json.ts'
+import { isObject, type Json, type JsonObject } from '../model/json.ts'
 import type { Tool } from '../model/prompt.ts'
-import { checkLength, checkMembers, invalidType, require } from './shapes.ts'
-import type { Shape } from './shapes.ts'
+import { checkLength, checkMembers, invalidType, require, type Shape } from './shapes.ts'
 import { looseSchemaProblem, strictSchemaProblem } from './strict-schema.ts'
 
 /** The tools of a request: those the model can call, and the types of those that run at OpenAI. */

@@ -2,11 +2,9 @@ import type { IncomingHttpHeaders } from 'node:http'
 
 import type { Clock } from '../../lib/clock.ts'
 import { parseDirectives } from '../model/directives.ts'
-import { createRandom, hashText } from '../model/random.ts'
-import type { Random } from '../model/random.ts'
+import { createRandom, hashText, type Random } from '../model/random.ts'
 import { findFault } from './fault-list.ts'
-import { parseFault } from './fault-request.ts'
-import type { FaultRequest, FaultSchedule } from './fault-request.ts'
+import { parseFault, type FaultRequest, type FaultSchedule } from './fault-request.ts'
 import type { FaultOrder } from './fault.ts'
 
 /** Which requests an installed fault strikes; an absent member matches all. */

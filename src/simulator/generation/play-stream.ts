@@ -1,7 +1,6 @@
 import type { Clock } from '../../lib/clock.ts'
 import type { Frame } from './reply.ts'
-import { dueAt } from './pace.ts'
-import type { Pace } from './pace.ts'
+import { dueAt, type Pace } from './pace.ts'
 
 /** Where a stream goes. */
 export interface StreamTarget {

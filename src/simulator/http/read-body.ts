@@ -1,8 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 
 import { unparsableBody } from '../faults/request-faults.ts'
-import { isObject } from '../model/json.ts'
-import type { JsonObject } from '../model/json.ts'
+import { isObject, type JsonObject } from '../model/json.ts'
 import { invalidRequest } from './api-error.ts'
 
 /** Collects a request's body; null when the client left before its end. */

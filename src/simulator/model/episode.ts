@@ -1,5 +1,4 @@
-import { parseDirectives } from './directives.ts'
-import type { Directive } from './directives.ts'
+import { parseDirectives, type Directive } from './directives.ts'
 import type { Turn } from './prompt.ts'
 
 /** What the conversation asks for now: everything since the model's last finished answer. */

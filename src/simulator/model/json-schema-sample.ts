@@ -1,5 +1,4 @@
-import { isObject } from './json.ts'
-import type { Json, JsonObject } from './json.ts'
+import { isObject, type Json, type JsonObject } from './json.ts'
 import { samplePattern } from './pattern-sample.ts'
 import type { Random } from './random.ts'
 import { resolveSchema } from './resolve-schema.ts'

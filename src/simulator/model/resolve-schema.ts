@@ -1,5 +1,4 @@
-import { isObject } from './json.ts'
-import type { Json, JsonObject } from './json.ts'
+import { isObject, type Json, type JsonObject } from './json.ts'
 
 /** Follows `$ref` (within the document) and folds `allOf` into one flat schema. */
 export function resolveSchema(schema: JsonObject, root: JsonObject, depth = 0): JsonObject {

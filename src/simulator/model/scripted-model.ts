@@ -1,11 +1,9 @@
 import { callableTools, rankTools, toolNamed } from './choose-tools.ts'
 import type { Directive } from './directives.ts'
-import { readEpisode } from './episode.ts'
-import type { Episode } from './episode.ts'
+import { readEpisode, type Episode } from './episode.ts'
 import { sampleJson } from './json-schema-sample.ts'
 import type { Answer, AnswerPart, Prompt, Tool } from './prompt.ts'
-import { createRandom, hashText } from './random.ts'
-import type { Random } from './random.ts'
+import { createRandom, hashText, type Random } from './random.ts'
 import { countTokens, firstTokens } from './tokens.ts'
 import { answerText, fillerText, promptHint } from './words.ts'
 

@@ -1,9 +1,6 @@
-import { invalidRequest, unsupportedValue } from '../http/api-error.ts'
-import type { ApiError } from '../http/api-error.ts'
-import { isObject } from '../model/json.ts'
-import type { JsonObject } from '../model/json.ts'
-import { modelTable, ownModel } from './model-table.ts'
-import type { Model } from './model-table.ts'
+import { invalidRequest, unsupportedValue, type ApiError } from '../http/api-error.ts'
+import { isObject, type JsonObject } from '../model/json.ts'
+import { modelTable, ownModel, type Model } from './model-table.ts'
 
 /** Finds the model a request names; a 404 for one that does not exist or was shut down before `today`. */
 export function findModel(id: string, today: string, anyModel: boolean): Model {

@@ -1,5 +1,4 @@
-import { modelTable } from './model-table.ts'
-import type { Model } from './model-table.ts'
+import { modelTable, type Model } from './model-table.ts'
 
 /** A model in the shape of `GET /v1/models`. */
 export interface ListedModel {

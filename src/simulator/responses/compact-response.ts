@@ -5,8 +5,7 @@ import type { JsonObject } from '../model/json.ts'
 import type { Model } from '../models/model-table.ts'
 import type { Simulation } from '../simulation.ts'
 import { compactionAnswer, compactionItem } from './compaction.ts'
-import { readResponsesRequest } from './read-request.ts'
-import type { ResponsesRequest } from './read-request.ts'
+import { readResponsesRequest, type ResponsesRequest } from './read-request.ts'
 import { responseUsage } from './response-object.ts'
 
 /** `POST /v1/responses/input_tokens`. */

@@ -1,7 +1,6 @@
 import { openReasoning, sealReasoning } from '../encrypted-reasoning.ts'
 import type { ResponseIds } from '../ids.ts'
-import type { JsonObject } from '../model/json.ts'
-import { isObject } from '../model/json.ts'
+import { isObject, type JsonObject } from '../model/json.ts'
 import type { Answer, Turn } from '../model/prompt.ts'
 
 /** What a compaction costs: its item, and no words. */

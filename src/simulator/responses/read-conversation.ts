@@ -1,7 +1,6 @@
 import { notPersisted } from '../checks/item-pairing.ts'
 import { openReasoning } from '../encrypted-reasoning.ts'
-import { isObject } from '../model/json.ts'
-import type { Json, JsonObject } from '../model/json.ts'
+import { isObject, type Json, type JsonObject } from '../model/json.ts'
 import type { Role, Turn } from '../model/prompt.ts'
 import { countTokens } from '../model/tokens.ts'
 import { PromptPieces } from '../generation/prompt-pieces.ts'

@@ -1,6 +1,5 @@
 import type { ErrorFields } from '../http/api-error.ts'
-import { isObject } from '../model/json.ts'
-import type { Json, JsonObject } from '../model/json.ts'
+import { isObject, type Json, type JsonObject } from '../model/json.ts'
 import type { Model } from '../models/model-table.ts'
 import { effortOf } from '../models/capabilities.ts'
 import type { Price } from '../plugs.ts'

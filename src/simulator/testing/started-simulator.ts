@@ -2,8 +2,7 @@ import type { TestContext } from 'node:test'
 
 import OpenAI from 'openai'
 
-import { createSimulator } from '../simulator.ts'
-import type { Simulator } from '../simulator.ts'
+import { createSimulator, type Simulator } from '../simulator.ts'
 import type { SimulatorOptions } from '../options.ts'
 import type { JsonObject } from '../model/json.ts'
 

@@ -1,9 +1,7 @@
 import type { BillableRequest, PromptPiece } from '../../plugs.ts'
 import type { CacheShelf } from './cache-shelf.ts'
-import { leastTokens, uncached } from './cache-split.ts'
-import type { CacheSplit } from './cache-split.ts'
-import { boundaries } from './prompt-digests.ts'
-import type { Boundary } from './prompt-digests.ts'
+import { leastTokens, uncached, type CacheSplit } from './cache-split.ts'
+import { boundaries, type Boundary } from './prompt-digests.ts'
 
 const lifetimes: Readonly<Record<string, number>> = { '30m': 30 * 60_000, '12h': 12 * 3_600_000 }
 const mostWrites = 4

@@ -1,7 +1,6 @@
 import type { BillableRequest } from '../../plugs.ts'
 import type { CacheShelf } from './cache-shelf.ts'
-import { leastTokens, uncached } from './cache-split.ts'
-import type { CacheSplit } from './cache-split.ts'
+import { leastTokens, uncached, type CacheSplit } from './cache-split.ts'
 import { stepDigests, stepTokens } from './prompt-digests.ts'
 
 const dayMs = 86_400_000

@@ -1,10 +1,8 @@
 import type { Clock } from '../../../lib/clock.ts'
 import type { ExtraRequest, ExtraRoute } from '../../plugs.ts'
 import type { Bill, BillRow } from '../bill.ts'
-import { reportPage } from './report-page.ts'
-import type { Grouping } from './report-page.ts'
-import { readReportQuery, requireAdminKey } from './report-query.ts'
-import type { BucketWidths } from './report-query.ts'
+import { reportPage, type Grouping } from './report-page.ts'
+import { readReportQuery, requireAdminKey, type BucketWidths } from './report-query.ts'
 
 const usageWidths: BucketWidths = {
   '1m': { seconds: 60, usual: 60, most: 1440 },

@@ -1,6 +1,5 @@
 import type { BillRow } from '../bill.ts'
-import { pageCursor } from './report-query.ts'
-import type { ReportQuery } from './report-query.ts'
+import { pageCursor, type ReportQuery } from './report-query.ts'
 
 /** How the rows of a bucket that belong together become one result. */
 export interface Grouping {

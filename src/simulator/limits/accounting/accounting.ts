@@ -1,5 +1,4 @@
-import type { Dimension } from '../dimension.ts'
-import { foreignShare } from '../dimension.ts'
+import { foreignShare, type Dimension } from '../dimension.ts'
 import type { Amount, Domain } from '../domain.ts'
 import type { Cause } from '../answers/rejection.ts'
 import type { Scenario } from '../../scenarios/schema.ts'
