@@ -1,4 +1,4 @@
-import type { ChangeKind } from '../admission.ts'
+import type { ChangeKind } from '../admission-options.ts'
 import { clockTime } from '../clock-time.ts'
 import { durationText } from '../duration-text.ts'
 import { limitLabel } from '../quota/dimension-name.ts'

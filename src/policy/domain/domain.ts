@@ -1,5 +1,5 @@
 import type { Failure, Usage } from '../../call/outcome.ts'
-import type { ChangeKind } from '../admission.ts'
+import type { ChangeKind } from '../admission-options.ts'
 import type { RequestSize } from '../cost/charge-rule.ts'
 import type { ChargeEstimate } from '../cost/estimate.ts'
 import type { DomainHandover } from '../handover.ts'

@@ -1,5 +1,5 @@
 import type { Failure } from '../../call/outcome.ts'
-import type { AdmissionOptions, ChangeKind } from '../admission.ts'
+import type { AdmissionOptions, ChangeKind } from '../admission-options.ts'
 import { durationText } from '../duration-text.ts'
 import { Circuit } from './circuit.ts'
 

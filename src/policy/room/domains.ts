@@ -1,4 +1,4 @@
-import type { AdmissionOptions } from '../admission.ts'
+import type { AdmissionOptions } from '../admission-options.ts'
 import type { ChargeEstimate } from '../cost/estimate.ts'
 import { Domain } from '../domain/domain.ts'
 import type { Waiter } from './waiter.ts'

@@ -1,6 +1,7 @@
 import type { Failure, Usage } from '../../call/outcome.ts'
 import type { Clock } from '../../lib/clock.ts'
-import type { Admission, AdmissionOptions, ChangeKind } from '../admission.ts'
+import type { Admission } from '../admission.ts'
+import type { AdmissionOptions, ChangeKind } from '../admission-options.ts'
 import { AdmissionLease, type LeaseOwner } from './admission-lease.ts'
 import { Alarm } from './alarm.ts'
 import { ConcurrencyCaps } from './concurrency-caps.ts'
