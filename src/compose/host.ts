@@ -131,6 +131,7 @@ function chatOptions(
         ? 'as_it_came'
         : chat.reasoningInput,
     thinkTags: chat.thinkTags,
+    roles: UNKNOWN_HOST.roles,
     systemRole: preset?.systemRole ?? UNKNOWN_HOST.systemRole,
     takes: new Set(preset?.takes),
     refuses: new Set([...(preset?.refuses ?? []), ...chat.refusedFields]),

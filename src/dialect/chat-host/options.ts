@@ -1,3 +1,5 @@
+import { ANY_ROLES, type RoleRules } from './request/roles.ts'
+
 /** What a host takes that only chats, and in which form; all that the translation knows of it. */
 export interface ChatHostOptions {
   /** The host as sentences name it. */
@@ -12,6 +14,8 @@ export interface ChatHostOptions {
   readonly thinkTags: ThinkTags
   /** What `instructions` and messages of role `developer` are sent as. */
   readonly systemRole: 'system' | 'developer'
+  /** What order of roles its models take. */
+  readonly roles: RoleRules
   /** Fields of OpenAI's Chat beyond the common ones that the host takes. */
   readonly takes: ReadonlySet<string>
   /** Common fields that the host refuses; left out. */
@@ -38,6 +42,7 @@ export const UNKNOWN_HOST: ChatHostOptions = {
   reasoningInput: 'as_it_came',
   thinkTags: 'auto',
   systemRole: 'system',
+  roles: ANY_ROLES,
   takes: new Set(),
   refuses: new Set(),
   hostedTools: 'refuse',

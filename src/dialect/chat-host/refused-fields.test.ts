@@ -64,3 +64,27 @@ test('a wrong value, and what cannot be dispensed with, stay refused', () => {
   )
   assert.equal(fields.learn(refusal('Unknown name "max_tokens_x"'), all), false)
 })
+
+test('an order of roles that a template does not take is learnt, whatever the status', () => {
+  const said: string[] = []
+  const fields = new RefusedFields(UNKNOWN_HOST, (sentence) => said.push(sentence))
+  const holding = (...roles: readonly string[]) => {
+    const messages = roles.map((role) => ({ role, content: 'x' }))
+    const body = readEnvelope(Buffer.from(JSON.stringify({ messages })))
+    assert.ok(isEnvelope(body))
+    return body
+  }
+  const late = { ...refusal('System message must be at the beginning.'), reason: 'server_error' as const }
+  assert.equal(fields.learn(late, holding('system', 'user')), false)
+  assert.equal(fields.learn(late, holding('system', 'user', 'system')), true)
+  // A call that was sent before the first one was refused.
+  assert.equal(fields.learn(late, holding('system', 'user', 'system')), true)
+  assert.deepEqual(fields.options.roles, { system: 'first', alternating: false })
+  assert.equal(said.length, 1)
+  const alternate = refusal('Conversation roles must alternate user/assistant/user/assistant/...')
+  assert.equal(fields.learn(alternate, holding('system', 'user', 'user')), true)
+  assert.deepEqual(fields.options.roles, { system: 'first', alternating: true })
+  assert.equal(fields.learn(alternate, holding('system', 'user')), true)
+  assert.deepEqual(fields.options.roles, { system: 'nowhere', alternating: true })
+  assert.equal(fields.learn(alternate, holding('user', 'assistant', 'user')), false)
+})

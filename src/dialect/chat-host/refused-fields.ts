@@ -1,7 +1,9 @@
 import type { Failure } from '../../call/outcome.ts'
-import { member, type Envelope } from '../../lib/json-envelope.ts'
+import { member, parsed, type Envelope } from '../../lib/json-envelope.ts'
+import { objectsOf } from '../json-value.ts'
 import type { ChatHostOptions } from './options.ts'
 import { mostOutputIn } from './output-room.ts'
+import { fitRoles, rulesIn, type RoleRules } from './request/roles.ts'
 
 /** Fields without which a request still means the same, more or less: a host that refuses one gets the request without it. */
 const DISPENSABLE = [
@@ -31,27 +33,32 @@ export class RefusedFields {
   readonly #refused = new Set<string>()
   #isCapRenamed = false
   #mostOutput: number | null = null
+  #roles: RoleRules
 
   /** @param learned hears what is learnt, as a sentence without its subject */
   constructor(options: ChatHostOptions, learned: (sentence: string) => void = () => {}) {
     this.#options = options
     this.#learned = learned
+    this.#roles = options.roles
   }
 
   /** The options with what has been learnt. */
   get options(): ChatHostOptions {
-    if (this.#refused.size === 0 && !this.#isCapRenamed && this.#mostOutput === null) return this.#options
+    const isNew = this.#refused.size > 0 || this.#isCapRenamed || this.#mostOutput !== null
+    if (!isNew && this.#roles === this.#options.roles) return this.#options
     return {
       ...this.#options,
       refuses: new Set([...this.#options.refuses, ...this.#refused]),
       outputCap: this.#isCapRenamed ? otherCap(this.#options.outputCap) : this.#options.outputCap,
       mostOutput: this.#mostOutput ?? this.#options.mostOutput,
+      roles: this.#roles,
     }
   }
 
   /** True when that refusal was about something that the next request will not hold any more. */
   learn(failure: Failure, sent: Envelope): boolean {
     const { reason, param, upstreamMessage } = failure
+    if (this.#learnsRoles(upstreamMessage ?? '', sent)) return true
     const most = mostOutputIn(failure, sent, this.options.outputCap)
     if (most !== null) {
       if (most !== this.#mostOutput) {
@@ -75,6 +82,24 @@ export class RefusedFields {
     if (field === undefined) return false
     if (!this.#refused.has(field)) this.#learned(`refuses ${field}, which is left out from now on`)
     this.#refused.add(field)
+    return true
+  }
+
+  /** Whatever the status: some servers of models take a template's refusal for a fault of their own. */
+  #learnsRoles(words: string, sent: Envelope): boolean {
+    const told = rulesIn(words, this.#roles)
+    if (told === null) return false
+    const messages = objectsOf(parsed(sent, 'messages'))
+    // What alternates already, and is told to, must have one message too many in front. What fits has another fault.
+    const possible = told.alternating ? [told, { ...told, system: 'nowhere' as const }] : [told]
+    const roles = possible.find((rules) => fitRoles(messages, rules) !== messages)
+    if (roles === undefined) return false
+    if (roles.system !== this.#roles.system || roles.alternating !== this.#roles.alternating) {
+      const neither = roles.alternating ? ' nor two messages of one role behind each other' : ''
+      const where = roles.system === 'nowhere' ? 'no system messages' : 'no system messages behind the first'
+      this.#learned(`takes ${where}${neither}: they become words of the user`)
+    }
+    this.#roles = roles
     return true
   }
 }

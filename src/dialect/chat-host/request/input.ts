@@ -2,6 +2,7 @@ import { listOf, objectOf, textOf, type JsonObject } from '../../json-value.ts'
 import type { RequestContext } from '../request.ts'
 import { AssistantTurn } from './assistant-turn.ts'
 import { onlyText, translateContent } from './content.ts'
+import { fitRoles } from './roles.ts'
 
 type Location = readonly (string | number)[]
 
@@ -24,7 +25,7 @@ export function translateInput(
   for (const [index, item] of earlier.entries()) entries.item(item, ['previous_response_id', index])
   if (typeof input === 'string') entries.item({ role: 'user', content: input }, ['input'])
   else for (const [index, item] of listOf(input).entries()) entries.item(item, ['input', index])
-  return arrange(entries.list)
+  return fitRoles(arrange(entries.list), context.options.roles)
 }
 
 class Entries {
