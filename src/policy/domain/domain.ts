@@ -148,6 +148,7 @@ export class Domain<Item extends Sized> {
   next(now: number, ramp: number): Item | number {
     if (this.queue.size === 0) return Infinity
     this.advance(now, ramp)
+    this.#rateHeldBack = false
     const closed = this.#closedMs(now, ramp)
     if (closed > 0) return closed
     const next = this.#head.next(now)
@@ -171,7 +172,10 @@ export class Domain<Item extends Sized> {
   /** Whether a newcomer may be sent at once. Asked only while nobody waits. */
   fits(item: Item, now: number, ramp: number): boolean {
     this.advance(now, ramp)
-    return this.#closedMs(now, ramp) <= 0 && this.#fitsInMs(item) <= 0
+    const isOpen = this.#closedMs(now, ramp) <= 0 && this.#fitsInMs(item) <= 0
+    // Nobody waits: whoever comes next is asked anew.
+    this.#rateHeldBack = false
+    return isOpen
   }
 
   /** Takes an item out of its queue, or past it. */
@@ -303,7 +307,6 @@ export class Domain<Item extends Sized> {
   /** Brings levels and rates up to now. `ramp`: share of the usual rate while dispatch comes back after an outage. */
   advance(now: number, ramp: number): void {
     if (this.#rateHeldBack) this.discovery.wanted(now - this.#lookedAt)
-    this.#rateHeldBack = false
     this.#lookedAt = now
     this.discovery.advance(now, ramp)
     this.quota.advance(now, ramp, this.governor.ceilings(now, this.quota.rates()))
@@ -332,6 +335,7 @@ export class Domain<Item extends Sized> {
   }
 
   #left(item: Item): void {
+    if (this.queue.size === 0) this.#rateHeldBack = false
     this.#queuedTokens = this.queue.size === 0 ? 0 : this.#queuedTokens - item.tokens
   }
 
