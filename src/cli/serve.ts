@@ -71,7 +71,11 @@ async function serve(given: Config, log: Log, worker: WorkerFacts | null): Promi
     exit: (code) => process.exit(code),
   })
   process.on('SIGUSR2', () => {
-    log.info(server.resume() ? 'SIGUSR2: trying OpenAI now' : 'SIGUSR2: nothing is held back')
+    log.info(
+      server.resume()
+        ? 'SIGUSR2: the oldest call that is held, else the next that comes, tries the upstream now'
+        : 'SIGUSR2: nothing is held back',
+    )
   })
   // The first of several workers speaks for all of them.
   const speaks = worker === null || worker.speaks

@@ -57,7 +57,7 @@ const status = {
             windowMs: 86_400_000,
             effectiveRate: null,
             level: null,
-            utilization: null,
+            utilization: 0.995,
             drift: 0,
           },
         ],
@@ -105,7 +105,7 @@ test('one screen says what runs, what waits, why, and what it costs', () => {
     assert.ok(text.includes(part), `${part}\n---\n${text}`)
   }
   assert.match(text, /^gpt-4o +requests per minute +500 +495 +12 +99 % +29 % +448 +1 +54\.0 s$/m)
-  assert.match(text, /^ +tokens per day +2,000,000 +– +– +– *$/m)
+  assert.match(text, /^ +tokens per day +2,000,000 +– +– +100 % *$/m)
 })
 
 test('without streams there is no first byte to tell of', () => {
@@ -123,6 +123,23 @@ test('a circuit on its way back says at what part of the rate', () => {
   const limiter = { ...status.limiter, circuits: { ...status.limiter.circuits, quota } }
   const text = renderStatus({ ...status, limiter }, { write: () => true })
   assert.match(text, /^quota +half open for 90\.0 s, calls go again at 20 % of their rate: OpenAI says/m)
+})
+
+test('an honest max_output_tokens is no advice where requests are scarcer than tokens', () => {
+  const [domain] = status.limiter.domains
+  const limits = domain?.limits.map((limit) => ({
+    ...limit,
+    utilization: limit.name === 'requests' ? 0.99 : 0.1,
+  }))
+  const limiter = { ...status.limiter, domains: [{ ...domain, limits }] }
+  assert.doesNotMatch(renderStatus({ ...status, limiter } as Status, { write: () => true }), /honest/)
+})
+
+test('without a ledger nobody knows what was spent', () => {
+  const shown = (remaining_usd: number | null) =>
+    renderStatus({ ...status, money: { remaining_usd } }, { write: () => true })
+  assert.doesNotMatch(shown(null), /money/)
+  assert.match(shown(2), /^money {5}\$2\.00 left of the cap$/m)
 })
 
 test('who waits is shown without any limit known', () => {

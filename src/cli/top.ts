@@ -37,9 +37,10 @@ export interface SharingStatus {
 
 /** What has been spent, where the ledger is on. Dollars. */
 export interface MoneyStatus {
-  readonly spent_usd: number
-  readonly per_hour_usd: number
-  readonly unknown_price_calls: number
+  /** These three only with a ledger. */
+  readonly spent_usd?: number
+  readonly per_hour_usd?: number
+  readonly unknown_price_calls?: number
   readonly remaining_usd: number | null
 }
 
@@ -102,7 +103,8 @@ export function renderStatus(status: Status, screen: Screen): string {
     `wait      p50 ${duration(live.waitMs.p50)}, p99 ${duration(live.waitMs.p99)}${firstByte(live)}`,
   ]
   if (limiter.waiting > 0) lines.push(queueLine(limiter))
-  if (status.money) lines.push(moneyLine(status.money))
+  if (status.money && (status.money.spent_usd !== undefined || status.money.remaining_usd !== null))
+    lines.push(moneyLine(status.money))
   if (status.sharing?.peers?.length) lines.push(sharingLine(status.sharing))
   for (const [name, circuit] of Object.entries(limiter.circuits)) {
     if (circuit.state === 'closed') continue
@@ -149,13 +151,20 @@ function sharingLine({ role, host, peers = [] }: SharingStatus): string {
 }
 
 function moneyLine(money: MoneyStatus): string {
-  const hours =
-    money.remaining_usd === null || money.per_hour_usd <= 0 ? null : money.remaining_usd / money.per_hour_usd
-  const lasting = hours === null ? '' : ` (${duration(hours * 3_600_000)} at this rate)`
-  const left =
-    money.remaining_usd === null ? '' : `, $${money.remaining_usd.toFixed(2)} left of the cap${lasting}`
-  const unknown = money.unknown_price_calls > 0 ? `, ${money.unknown_price_calls} calls of unknown price` : ''
-  return `money     $${money.spent_usd.toFixed(4)} spent, $${money.per_hour_usd.toFixed(2)}/h${left}${unknown}`
+  const {
+    spent_usd: spent,
+    per_hour_usd: perHour = 0,
+    unknown_price_calls: unknown = 0,
+    remaining_usd: left,
+  } = money
+  const parts: string[] = []
+  if (spent !== undefined) parts.push(`$${spent.toFixed(4)} spent`, `$${perHour.toFixed(2)}/h`)
+  if (left !== null) {
+    const lasting = perHour > 0 ? ` (${duration((left / perHour) * 3_600_000)} at this rate)` : ''
+    parts.push(`$${left.toFixed(2)} left of the cap${lasting}`)
+  }
+  if (unknown > 0) parts.push(`${unknown} calls of unknown price`)
+  return `money     ${parts.join(', ')}`
 }
 
 function limitsTable(domains: readonly DomainSnapshot[], screen: Screen): string {
@@ -224,7 +233,7 @@ function notes({ domains, estimate }: AdmissionSnapshot): string {
         `Refusals have ${domain.name} driven at ${percentText(domain.headroom)} of its limits, ${domain.horizon.toFixed(2)} s' worth at once.`,
       )
     const gain = domain.output.honestGain
-    if (gain !== null && gain > 0.1 && domain.output.used > 0) {
+    if (gain !== null && gain > 0.1 && bindsByTokens(domain) && domain.output.used > 0) {
       lines.push(
         `Calls reserve ${(domain.output.reserved / domain.output.used).toFixed(1)} times the output they use; an honest max_output_tokens would let ${percentText(gain)} more through.`,
       )
@@ -233,6 +242,18 @@ function notes({ domains, estimate }: AdmissionSnapshot): string {
   if (estimate.error !== null && estimate.samples >= PROVEN)
     lines.push(`What a call is charged was foreseen with an error of ${percentText(estimate.error)}.`)
   return lines.length > 0 ? `\n${lines.join('\n')}\n` : ''
+}
+
+/** What calls reserve in vain costs nothing while another limit is the scarcer one. */
+function bindsByTokens({ limits }: DomainSnapshot): boolean {
+  const most = (counted: 'tokens' | 'requests'): number =>
+    Math.max(
+      0,
+      ...limits
+        .filter(({ name }) => name.startsWith('requests') === (counted === 'requests'))
+        .map(({ utilization }) => utilization ?? 0),
+    )
+  return most('tokens') >= most('requests')
 }
 
 /** Where that is not at once. */

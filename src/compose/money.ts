@@ -27,7 +27,11 @@ export interface Money {
   readonly budget: Pick<Budget, 'change' | 'state'>
   /** The same budget, for the other processes that spend from it. */
   readonly sharedBudget: SharedBudget
-  snapshot(): MoneySnapshot & { readonly caps: BudgetState['caps']; readonly remaining_usd: number | null }
+  /** Without a ledger nobody knows what was spent. */
+  snapshot(): Partial<MoneySnapshot> & {
+    readonly caps: BudgetState['caps']
+    readonly remaining_usd: number | null
+  }
 }
 
 const DOLLAR = 1_000_000
@@ -77,22 +81,12 @@ export function composeMoney(config: Config, clock: Clock, log: Log, server: str
       const money = caps.filter((cap) => cap.cap.endsWith('_usd'))
       const left = money.map((cap) => (cap.limit - cap.spent - cap.reserved) / DOLLAR)
       return {
-        ...(bookkeeper?.snapshot() ?? NOTHING),
+        ...bookkeeper?.snapshot(),
         caps,
         remaining_usd: left.length > 0 ? Math.max(0, Math.min(...left)) : null,
       }
     },
   }
-}
-
-const NOTHING: MoneySnapshot = {
-  spent_usd: 0,
-  failed_usd: 0,
-  saved_by_cache_usd: 0,
-  saved_by_tier_usd: 0,
-  per_hour_usd: 0,
-  unknown_price_calls: 0,
-  estimated_calls: 0,
 }
 
 function openBooks(

@@ -1,12 +1,15 @@
 import type { MoneySnapshot } from '../observe/bookkeeper.ts'
 import type { LiveSnapshot } from '../observe/live.ts'
 
-/** What a run came to, said when the server stops. */
-export function runSummary({ calls, tokens }: LiveSnapshot, money: MoneySnapshot): string {
-  const unknown =
-    money.unknown_price_calls > 0 ? ` (${money.unknown_price_calls} calls of unknown price apart)` : ''
+/** What a run came to, said when the server stops. `money`: empty where no ledger is kept. */
+export function runSummary({ calls, tokens }: LiveSnapshot, money: Partial<MoneySnapshot>): string {
   return (
     `in all ${calls.completed + calls.incomplete} calls answered, ${calls.failed} failed, ${calls.cancelled} left by their callers; ` +
-    `${tokens.input} input tokens (${tokens.cachedInput} cached), ${tokens.output} output tokens; $${money.spent_usd.toFixed(6)}${unknown}`
+    `${tokens.input} input tokens (${tokens.cachedInput} cached), ${tokens.output} output tokens${spent(money)}`
   )
+}
+
+function spent({ spent_usd: dollars, unknown_price_calls: unknown = 0 }: Partial<MoneySnapshot>): string {
+  if (dollars === undefined) return ''
+  return `; $${dollars.toFixed(6)}${unknown > 0 ? ` (${unknown} calls of unknown price apart)` : ''}`
 }

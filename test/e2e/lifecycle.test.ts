@@ -175,7 +175,7 @@ test('SIGUSR2 tries the upstream again', async (t) => {
   upstream.open[0]?.writeHead(429).end(JSON.stringify({ error }))
   await child.says('The quota circuit is open, calls are held')
   child.signal('SIGUSR2')
-  await child.says('SIGUSR2: trying OpenAI now')
+  await child.says('tries the upstream now')
   await until('it is sent again', () => upstream.open.length === 2)
   upstream.open[1]?.end(ANSWER)
   assert.equal((await call.answer()).status, 200)
