@@ -1,5 +1,6 @@
-import { PromptPieces } from '../generation/prompt-pieces.ts'
-import { isObject, type Json, type JsonObject } from '../model/json.ts'
+import type { PromptPieces } from '../generation/prompt-pieces.ts'
+import { imageTokens, readContent, type HiddenPart } from '../generation/read-content.ts'
+import { isObject, type JsonObject } from '../model/json.ts'
 import type { Role, Turn } from '../model/prompt.ts'
 
 /** Turns chat messages into what the model reads, and into the pieces of the bill. */
@@ -9,10 +10,10 @@ export function readMessages(messages: readonly JsonObject[], pieces: PromptPiec
     const role = String(message.role)
     if (role === 'tool' || role === 'function') {
       const callId = String(message.tool_call_id ?? message.name)
-      turns.push({ kind: 'output', callId, text: readContent(message, 'tool', pieces) })
+      turns.push({ kind: 'output', callId, text: contentOf(message, 'tool', pieces) })
       continue
     }
-    const text = readContent(message, role, pieces)
+    const text = contentOf(message, role, pieces)
     if (text !== '' || role !== 'assistant') turns.push({ kind: 'text', role: role as Role, text })
     for (const call of callsOf(message)) {
       turns.push({ kind: 'call', callId: call.id, name: call.name })
@@ -40,25 +41,12 @@ function callsOf(message: JsonObject): { id: string; name: string; input: string
   return calls
 }
 
-function readContent(message: JsonObject, role: string, pieces: PromptPieces): string {
-  const kind = role === 'assistant' ? 'output' : 'message'
-  const content: Json = message.content ?? message.refusal ?? ''
-  if (typeof content === 'string') {
-    if (content !== '') pieces.add(kind, role, content)
-    return content
-  }
-  let text = ''
-  for (const [index, part] of (Array.isArray(content) ? content : []).entries()) {
-    if (!isObject(part)) continue
-    const breakpoint = isObject(part.prompt_cache_breakpoint)
-    const words = part.text ?? part.refusal
-    if (typeof words === 'string') {
-      text += text === '' ? words : `\n${words}`
-      pieces.add(kind, role, words, breakpoint, index === 0)
-    } else {
-      const low = isObject(part.image_url) && part.image_url.detail === 'low'
-      pieces.addHidden(kind, role, JSON.stringify(part), low ? 85 : 765, breakpoint)
-    }
-  }
-  return text
+function contentOf({ content, refusal }: JsonObject, role: string, pieces: PromptPieces): string {
+  const said = content ?? refusal ?? ''
+  return said === '' ? '' : readContent(said, role, pieces, hiddenPart)
+}
+
+function hiddenPart(part: JsonObject): HiddenPart {
+  const detail = isObject(part.image_url) ? part.image_url.detail : undefined
+  return { text: JSON.stringify(part), tokens: imageTokens(detail) }
 }

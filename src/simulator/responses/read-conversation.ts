@@ -1,9 +1,10 @@
 import { notPersisted } from '../checks/item-pairing.ts'
 import { openReasoning } from '../encrypted-reasoning.ts'
-import { isObject, type Json, type JsonObject } from '../model/json.ts'
+import type { PromptPieces } from '../generation/prompt-pieces.ts'
+import { imageTokens, readContent, type HiddenPart } from '../generation/read-content.ts'
+import type { Json, JsonObject } from '../model/json.ts'
 import type { Role, Turn } from '../model/prompt.ts'
 import { countTokens } from '../model/tokens.ts'
-import { PromptPieces } from '../generation/prompt-pieces.ts'
 import { compactedTurns, compactionAnswer } from './compaction.ts'
 import type { ResponseStore } from './response-store.ts'
 
@@ -34,7 +35,7 @@ function readItem(item: JsonObject, turns: Turn[], pieces: PromptPieces): void {
   switch (item.type) {
     case 'message': {
       const role = String(item.role) as Role
-      turns.push({ kind: 'text', role, text: readContent(item.content, role, pieces) })
+      turns.push({ kind: 'text', role, text: readContent(item.content, role, pieces, hiddenPart) })
       return
     }
     case 'function_call':
@@ -46,7 +47,7 @@ function readItem(item: JsonObject, turns: Turn[], pieces: PromptPieces): void {
     }
     case 'function_call_output':
     case 'custom_tool_call_output':
-      turns.push({ kind: 'output', callId, text: readContent(item.output, 'tool', pieces) })
+      turns.push({ kind: 'output', callId, text: readContent(item.output, 'tool', pieces, hiddenPart) })
       return
     case 'reasoning':
       if (typeof item.encrypted_content === 'string') {
@@ -66,41 +67,11 @@ function readItem(item: JsonObject, turns: Turn[], pieces: PromptPieces): void {
   }
 }
 
-/** The text of a message or an output; images and files count tokens but no characters. */
-function readContent(content: Json | undefined, role: string, pieces: PromptPieces): string {
-  const kind = role === 'assistant' ? 'output' : 'message'
-  if (typeof content === 'string') {
-    pieces.add(kind, role, content)
-    return content
+function hiddenPart(part: JsonObject): HiddenPart {
+  if (part.type === 'input_image') {
+    const source = String(part.image_url ?? part.file_id)
+    return { text: `image ${source} ${String(part.detail)}`, tokens: imageTokens(part.detail) }
   }
-  let text = ''
-  const parts = Array.isArray(content) ? content : []
-  for (const [index, part] of parts.entries()) {
-    if (!isObject(part)) continue
-    const breakpoint = isObject(part.prompt_cache_breakpoint)
-    const words = part.text ?? part.refusal
-    if (typeof words === 'string') {
-      text += text === '' ? words : `\n${words}`
-      pieces.add(kind, role, words, breakpoint, index === 0)
-    } else if (part.type === 'input_image') {
-      const source = String(part.image_url ?? part.file_id)
-      pieces.addHidden(
-        kind,
-        role,
-        `image ${source} ${String(part.detail)}`,
-        part.detail === 'low' ? 85 : 765,
-        breakpoint,
-      )
-    } else {
-      const source = String(part.file_data ?? part.file_url ?? part.file_id)
-      pieces.addHidden(
-        kind,
-        role,
-        `file ${source}`,
-        200 + countTokens(String(part.filename ?? '')),
-        breakpoint,
-      )
-    }
-  }
-  return text
+  const source = String(part.file_data ?? part.file_url ?? part.file_id)
+  return { text: `file ${source}`, tokens: 200 + countTokens(String(part.filename ?? '')) }
 }
