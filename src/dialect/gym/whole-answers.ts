@@ -1,4 +1,4 @@
-import { parsed, type Envelope } from '../../lib/json-envelope.ts'
+import { booleanValue, parsed, type Envelope } from '../../lib/json-envelope.ts'
 import { laxBoolean } from '../field-checks.ts'
 import type { StreamTranslation, TranslatedRequest, Translation, WholeAnswer } from '../translation.ts'
 
@@ -20,7 +20,7 @@ export function wholeAnswers(adapt: (body: Buffer, scope: string) => WholeAnswer
 
 /** True where the caller asks for events. */
 export function wantsStream(body: Envelope): boolean {
-  return laxBoolean(parsed(body, 'stream')) === true
+  return booleanValue(body, 'stream') ?? laxBoolean(parsed(body, 'stream')) === true
 }
 
 function neverAsked(): StreamTranslation {

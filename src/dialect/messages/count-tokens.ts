@@ -35,25 +35,23 @@ export function estimateInputTokens(body: unknown): number {
   const request = objectOf(body)
   const messages = listOf(request['messages'])
   const tools = listOf(request['tools'])
-  const content =
-    valueTokens(request['system']) + sum(messages.map((message) => valueTokens(objectOf(message)['content'])))
-  const schemas = sum(tools.map((tool) => textTokens(JSON.stringify(tool) ?? '')))
-  return Math.max(1, Math.ceil(content + schemas) + messages.length * PER_MESSAGE + tools.length * PER_TOOL)
+  let tokens = valueTokens(request['system'])
+  for (const message of messages) tokens += valueTokens(objectOf(message)['content'])
+  for (const tool of tools) tokens += textTokens(JSON.stringify(tool) ?? '')
+  return Math.max(1, Math.ceil(tokens) + messages.length * PER_MESSAGE + tools.length * PER_TOOL)
 }
 
 function valueTokens(value: unknown): number {
   if (typeof value === 'string') return textTokens(value)
-  if (Array.isArray(value)) return sum(value.map(valueTokens))
+  if (Array.isArray(value)) return sum(value as readonly unknown[])
   if (!isObject(value)) return value === undefined || value === null ? 0 : 1
   if (value['type'] === 'image') return PER_IMAGE
   if (value['type'] === 'document') return documentTokens(value)
   if (value['type'] === 'tool_use')
     return textTokens(textOf(value['name']) + JSON.stringify(value['input'] ?? {}))
-  return sum(
-    Object.entries(value)
-      .filter(([key]) => !UNREAD.has(key))
-      .map(([, member]) => valueTokens(member)),
-  )
+  let total = 0
+  for (const key in value) if (!UNREAD.has(key)) total += valueTokens(value[key])
+  return total
 }
 
 function documentTokens(block: JsonObject): number {
@@ -70,6 +68,8 @@ function textTokens(text: string): number {
   return (text.length - others) / ASCII_PER_TOKEN + others / OTHER_PER_TOKEN
 }
 
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, each) => total + each, 0)
+function sum(values: readonly unknown[]): number {
+  let total = 0
+  for (const value of values) total += valueTokens(value)
+  return total
 }

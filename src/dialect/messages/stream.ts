@@ -4,8 +4,9 @@ import { announcedId, beginningOf } from '../announcement.ts'
 import type { StreamError } from '../dialect.ts'
 import { BlockWriter, PING, sse } from './answer/block-writer.ts'
 import { unsupportedItem } from './answer/blocks.ts'
-import { editReport, ending, messageId, nothingSeen } from './answer/ending.ts'
+import { editReport, ending, nothingSeen } from './answer/ending.ts'
 import { failureOf, streamError } from './answer/failure.ts'
+import { messageStart } from './answer/message-start.ts'
 import { streamItem, type Answering, type StreamedItem } from './answer/streamed-item.ts'
 import { messageUsage } from './answer/usage.ts'
 import { nextItemOf } from './item-ids.ts'
@@ -46,6 +47,7 @@ interface ItemEvent {
 export class MessagesStream {
   readonly #plan: AnswerPlan
   readonly #inputTokens: number
+  readonly #beginning: ReturnType<typeof messageStart>
   readonly #frames = new EventFrames()
   readonly #writer = new BlockWriter()
   readonly #answering: Answering
@@ -62,6 +64,7 @@ export class MessagesStream {
   constructor(plan: AnswerPlan, options: StreamOptions = {}) {
     this.#plan = plan
     this.#inputTokens = options.inputTokens ?? 0
+    this.#beginning = messageStart(plan, this.#inputTokens)
     this.#answering = { plan, writer: this.#writer, seen: nothingSeen() }
   }
 
@@ -145,17 +148,7 @@ export class MessagesStream {
   #start(response: JsonObject): void {
     if (this.#started) return
     this.#started = true
-    const message = {
-      id: messageId(response['id']),
-      type: 'message',
-      role: 'assistant',
-      model: this.#plan.model || textOf(response['model']),
-      content: [],
-      stop_reason: null,
-      stop_sequence: null,
-      usage: messageUsage({ input_tokens: this.#inputTokens }, 0),
-    }
-    this.#writer.write(sse('message_start', { type: 'message_start', message }) + PING)
+    this.#writer.write(this.#beginning(response['id'], response['model']))
   }
 
   #item({ name, index, event }: ItemEvent): void {
