@@ -168,7 +168,10 @@ describe('deadlines', () => {
     await settled()
     assert.equal(call.failure?.reason, 'patience_exhausted')
     assert.equal(call.failure?.source, 'gateway')
-    assert.match(call.failure?.message ?? '', /waited 90 s .*max_concurrent_requests is reached.*: raise pacing\.max_wait_seconds, /)
+    assert.match(
+      call.failure?.message ?? '',
+      /waited 90 s .*max_concurrent_requests is reached.*: raise pacing\.max_wait_seconds, /,
+    )
   })
 
   test('a call that cannot be let in in time hears it at once', () => {

@@ -121,3 +121,79 @@ test('a request larger than a day’s limit hears that it is the day’s', () =>
   const large = given.ask({ maxOutput: 9000 })
   assert.match(large.failure?.message ?? '', /the limit is 8000 tokens per day, so it can never be sent/)
 })
+
+/** A free account: few requests per minute, and headers that tell of the day alone. */
+function freeAccount(rpm: number, rpd: number) {
+  const given = room()
+  const sent: number[] = []
+  let refused = 0
+  let dayUsed = 0
+  let level = rpm
+  let at = 0
+  const answer = (call: Watched): void => {
+    const { lease } = call
+    if (!lease) return
+    const now = given.clock.now()
+    level = Math.min(rpm, level + (rpm * (now - at)) / 60_000)
+    at = now
+    sent.push(now)
+    if (level < 1 - 1e-6) {
+      refused += 1
+      const wait = ((1 - level) * 60_000) / rpm
+      lease.learn(429, dayHeaders(rpd, rpd - dayUsed))
+      lease.rejected({
+        source: 'upstream',
+        reason: 'rate_limit_requests',
+        retry: 'paced',
+        message: '',
+        upstreamStatus: 429,
+        type: null,
+        code: null,
+        param: null,
+        upstreamMessage: `Rate limit reached for m in organization o on requests per min (RPM): Limit ${rpm}, Used ${rpm}, Requested 1. Please try again in ${wait / 1000}s.`,
+        retryAfterMs: Math.ceil(wait),
+      })
+      return lease.settle(null)
+    }
+    level -= 1
+    dayUsed += 1
+    lease.learn(200, dayHeaders(rpd, rpd - dayUsed))
+    lease.settle(usageOf(10, 10))
+  }
+  return {
+    ...given,
+    async run(ms: number) {
+      let calls = Array.from({ length: 10 }, () => given.ask())
+      for (let passed = 0; passed < ms; passed += 100) {
+        for (const call of calls) answer(call)
+        calls = calls.map((call) => (call.lease ? given.ask() : call))
+        given.clock.advance(100)
+        await settled()
+      }
+      return { admitted: dayUsed, refused }
+    },
+  }
+}
+
+test('an account whose headers tell of the day alone is used at its requests per minute, too', async () => {
+  for (const [rpm, rpd] of [
+    [3, 200],
+    [6, 2000],
+    [60, 10_000],
+  ] as const) {
+    const { run, admission } = freeAccount(rpm, rpd)
+    const minutes = 10
+    const { admitted, refused } = await run(minutes * 60_000)
+    const possible = rpm * (minutes + 1)
+    assert.ok(admitted >= 0.85 * possible, `${admitted} of ${possible} at ${rpm} per minute`)
+    assert.ok(refused <= 0.05 * admitted + 12, `${refused} refused at ${rpm} per minute`)
+    const limits = admission.snapshot().domains[0]?.limits ?? []
+    assert.deepEqual(
+      limits.map(({ name, limit, windowMs }) => ({ name, limit, windowMs })),
+      [
+        { name: 'requests', limit: rpm, windowMs: 60_000 },
+        { name: 'requestsDay', limit: rpd, windowMs: DAY_MS },
+      ],
+    )
+  }
+})

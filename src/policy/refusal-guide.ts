@@ -1,6 +1,6 @@
 import { CUT as CONCURRENCY_CUT, SHORT } from './domain/adaptive-concurrency.ts'
 import { FIRST_MS, LONGEST_MS } from './domain/dispatch-pause.ts'
-import { LONG_PAUSE_MS, TOLERATED } from './domain/domain.ts'
+import { LONG_PAUSE_MS, TOLERATED } from './domain/refusal-reactions.ts'
 import { durationText } from './duration-text.ts'
 import { percentText } from './percent-text.ts'
 import { BOOST_HOLD } from './quota/adaptive-pace.ts'

@@ -1,5 +1,5 @@
 import type { Failure } from '../call/outcome.ts'
-import type { Exceeded } from './domain/domain.ts'
+import type { Exceeded } from './domain/exceeded-limit.ts'
 import { durationText } from './duration-text.ts'
 import { gatewayRefusal } from './gateway-refusal.ts'
 

@@ -31,6 +31,8 @@ export class DomainNotes {
 
   tellLimits(): void {
     for (const [{ name, limit, source, windowMs }, before] of this.#untold) {
+      // It has turned out to be another one's.
+      if (limit === null) continue
       const was = before === null || before === limit ? '' : `, it was ${before}`
       const label = limitLabel(name, windowMs)
       this.#tell('limit', `The limit of ${this.#name} is ${limit} ${label} (${source}${was}).`)

@@ -4,11 +4,9 @@ import type { RequestSize } from '../cost/charge-rule.ts'
 import type { ChargeEstimate } from '../cost/estimate.ts'
 import type { DomainHandover } from '../handover.ts'
 import { DomainQuota, type Charge, type ConfiguredLimits } from '../quota/domain-quota.ts'
-import { limitLabel } from '../quota/dimension-name.ts'
-import { ForeignUse, type Outflow } from '../quota/foreign-use.ts'
+import { ForeignUse } from '../quota/foreign-use.ts'
 import { RateDiscovery } from '../quota/rate-discovery.ts'
 import type { RateLimitSample } from '../quota/rate-limit-headers.ts'
-import { readRateLimitMessage } from '../quota/rate-limit-message.ts'
 import { SlowDownGovernor, type Ceilings } from '../quota/slow-down-governor.ts'
 import { FairQueue, type FairKey, type QueueItem } from './fair-queue.ts'
 import { AdaptiveConcurrency } from './adaptive-concurrency.ts'
@@ -17,6 +15,9 @@ import { DomainNotes } from './domain-notes.ts'
 import { DomainStatistics } from './domain-statistics.ts'
 import type { Outlook } from './forecast.ts'
 import { ForecastRecord } from './forecast-record.ts'
+import { exceededLimit, type Exceeded } from './exceeded-limit.ts'
+import { outflowOf } from './outflow.ts'
+import { RefusalReactions } from './refusal-reactions.ts'
 import { UsedUpStock } from './used-up-stock.ts'
 import { HeadOfLine } from './head-of-line.ts'
 
@@ -33,23 +34,6 @@ export interface Work {
   readonly final: boolean
 }
 
-/** Parts of two limits that differ by less are the same. */
-const ALIKE = 0.03
-
-/** The limit that a charge is above, what it counts, and whether the request itself states so much. */
-export interface Exceeded {
-  readonly limit: number
-  readonly label: string
-  readonly stated: boolean
-}
-
-/** A limit that is used up for longer than this is worth a line in the log. */
-export const LONG_PAUSE_MS = 10 * 60_000
-/** Refusals in a row that are tolerated before dispatch pauses. */
-export const TOLERATED = 5
-/** A charge above the limit by this factor is refused unsent: first, and once the estimate has proved itself. */
-const DOUBT = 1.5
-const LITTLE_DOUBT = 1.2
 /** Work of any request where only their number is limited; about what one is in tokens, lest the unit change with the limit. */
 const A_REQUEST = 1000
 
@@ -88,10 +72,10 @@ export class Domain<Item extends Sized> {
   readonly #estimate: ChargeEstimate
   readonly #wall: () => number
   readonly #notes: DomainNotes
+  readonly #reactions: RefusalReactions
   #inFlight = 0
   #queuedTokens = 0
   #latest = -1
-  #slowSequence = -1
   #rateHeldBack = false
   #lookedAt = 0
 
@@ -110,6 +94,7 @@ export class Domain<Item extends Sized> {
       now: settings.now,
       onLimit: (dimension, before) => this.#notes.limit(dimension, before),
     })
+    this.#reactions = new RefusalReactions(this, this.#notes)
     if (this.quota.known) this.concurrency.release()
   }
 
@@ -203,7 +188,8 @@ export class Domain<Item extends Sized> {
     const good = status < 400
     this.quota.observe(charge, sample, good, now)
     if (this.quota.told) this.concurrency.release()
-    if (this.foreign.update(this.#outflow(), now, this.#wall())) this.#notes.foreignUse(this.foreign)
+    if (this.foreign.update(outflowOf(this.quota, this.#estimate.calibrated), now, this.#wall()))
+      this.#notes.foreignUse(this.foreign)
     if (!good) return
     this.#notes.tellLimits()
     this.pause.passed(now, charge.sequence)
@@ -222,28 +208,7 @@ export class Domain<Item extends Sized> {
   /** A refusal or fault. `sample`: its own headers. */
   refused(charge: Charge, failure: Failure, sample: RateLimitSample, now: number): void {
     this.statistics.wasted(failure.reason, charge)
-    switch (failure.reason) {
-      case 'rate_limit':
-      case 'rate_limit_requests':
-      case 'rate_limit_tokens':
-      case 'rate_limit_daily':
-      case 'request_larger_than_limit':
-        return this.#rateLimited(charge, failure, sample, now)
-      case 'slow_down':
-        return this.#slowDown(charge, failure, now)
-      case 'flex_unavailable':
-        return this.#short(charge, failure, now, 'there is no capacity for flex requests')
-      case 'overloaded':
-        return this.#overloaded(charge, failure, now)
-      case 'timeout':
-        // Where nothing tells how much is too much, that does.
-        if (this.concurrency.mode === 'exploring')
-          this.concurrency.overloaded(charge.sequence, this.#latest, this.#inFlight)
-        return
-      default:
-        // Whatever it was, the rate was not refused.
-        if (failure.upstreamStatus !== null) this.discovery.accepted(charge.sequence, now)
-    }
+    this.#reactions.refused({ charge, failure, sample, now, latest: this.#latest, inFlight: this.#inFlight })
   }
 
   /**
@@ -295,13 +260,7 @@ export class Domain<Item extends Sized> {
 
   /** The limit this charge can never meet, if we are sure of the charge. */
   exceeded(size: RequestSize, tokens: number): Exceeded | null {
-    const { tightest } = this.quota
-    if (!tightest || tokens <= tightest.limit) return null
-    const { limit, label } = tightest
-    const { rule, scale } = this.#estimate.rule
-    const stated = rule !== 'input' && scale >= 1 && (size.maxOutput ?? 0) * size.choices > limit
-    const doubt = this.#estimate.calibrated ? LITTLE_DOUBT : DOUBT
-    return stated || tokens > doubt * limit ? { limit, label, stated } : null
+    return exceededLimit(this.quota.tightest, this.#estimate, size, tokens)
   }
 
   /** Brings levels and rates up to now. `ramp`: share of the usual rate while dispatch comes back after an outage. */
@@ -337,62 +296,5 @@ export class Domain<Item extends Sized> {
   #left(item: Item): void {
     if (this.queue.size === 0) this.#rateHeldBack = false
     this.#queuedTokens = this.queue.size === 0 ? 0 : this.#queuedTokens - item.tokens
-  }
-
-  #rateLimited(charge: Charge, failure: Failure, sample: RateLimitSample, now: number): void {
-    const { retryAfterMs, reason } = failure
-    const figures = readRateLimitMessage(failure.upstreamMessage)
-    const verdict = this.quota.refused(charge, this.#latest, { sample, figures, retryAfterMs, reason })
-    this.#notes.tellLimits()
-    if (reason === 'request_larger_than_limit') return
-    if (this.quota.told) this.concurrency.release()
-    if (reason === 'rate_limit_daily') {
-      const known = verdict.cause !== 'unknown' || retryAfterMs !== null
-      return this.#pause(now, known ? verdict.pauseMs : LONG_PAUSE_MS, 'the daily limit is used up')
-    }
-    if (verdict.cause !== 'unknown') return this.#pause(now, verdict.pauseMs, 'the limits are used up')
-    const isFirst = !this.discovery.engaged
-    this.discovery.refused(charge.sequence, this.#latest, charge.tokens, now, retryAfterMs)
-    if (isFirst) this.#notes.refusedUntold()
-  }
-
-  #slowDown(charge: Charge, failure: Failure, now: number): void {
-    this.pause.failed(now, charge.sequence, this.#latest, 0, 'the upstream asked to slow down')
-    this.#pause(now, failure.retryAfterMs ?? 0, 'the upstream asked to slow down')
-    if (charge.sequence <= this.#slowSequence) return
-    this.#slowSequence = this.#latest
-    const sent = this.quota.sent(now)
-    this.governor.slowDown(now, sent)
-    this.quota.slowDown(now)
-    this.#notes.slowDown(this.governor.ceilings(now, this.quota.rates()).tokens)
-  }
-
-  #overloaded(charge: Charge, failure: Failure, now: number): void {
-    this.#short(charge, failure, now, 'the upstream is overloaded')
-    if (!this.concurrency.overloaded(charge.sequence, this.#latest, this.#inFlight)) return
-    this.#notes.overloaded(this.concurrency.allowed(now))
-  }
-
-  /** Short of capacity: nothing to do with limits, and maybe over with the next request. */
-  #short(charge: Charge, failure: Failure, now: number, reason: string): void {
-    this.pause.failed(now, charge.sequence, this.#latest, TOLERATED, reason)
-    if (failure.retryAfterMs !== null) this.#pause(now, failure.retryAfterMs, reason)
-  }
-
-  #pause(now: number, ms: number, reason: string): void {
-    if (this.pause.extend(now, ms, reason) && ms >= LONG_PAUSE_MS) this.#notes.paused(ms, reason)
-  }
-
-  /** Where our own estimates are right, what flows out beside what we send is somebody else's. */
-  #outflow(): Outflow {
-    let most: Outflow = { fraction: 0, label: '' }
-    for (const name of ['tokens', 'projectTokens', 'requests'] as const) {
-      if (name !== 'requests' && !this.#estimate.calibrated) continue
-      const { rate, server, windowMs } = this.quota.dimension(name)
-      const fraction = rate > 0 ? server.drift / rate : 0
-      // Of two that say the same, the tokens: whoever spends them sends the requests as well.
-      if (fraction > most.fraction + ALIKE) most = { fraction, label: limitLabel(name, windowMs) }
-    }
-    return most
   }
 }

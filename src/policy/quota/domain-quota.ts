@@ -67,6 +67,8 @@ export class DomainQuota {
   readonly #settings: DomainQuotaSettings
   readonly #neighbours = new NeighbourCharges()
   #cutSequence = -1
+  /** The headers named "requests" are about days: OpenAI sends those where an account has such a limit. */
+  #daysTold = false
   #taken = 1
 
   constructor(settings: DomainQuotaSettings) {
@@ -179,7 +181,7 @@ export class DomainQuota {
 
   /** Merges an answer's headers. `judged`: the request was let in, so what it was charged is in the figures. */
   observe(charge: Charge, sample: RateLimitSample, judged: boolean, now: number): void {
-    this.#merge('requests', charge, sample.requests, judged)
+    this.#merge(this.#daysTold ? 'requestsDay' : 'requests', charge, sample.requests, judged)
     this.#merge('tokens', charge, sample.tokens, judged)
     this.#merge('projectTokens', charge, sample.projectTokens, judged)
     if (!judged) return
@@ -193,8 +195,12 @@ export class DomainQuota {
   }
 
   /** A rate-limit refusal. `latestSequence`: of the last request sent so far; refusals up to it are one episode. */
-  refused(charge: Charge, latestSequence: number, refusal: Refusal): RefusalVerdict {
-    if (refusal.figures) this.#learnFigures(charge, refusal.figures)
+  refused(charge: Charge, latestSequence: number, given: Refusal): RefusalVerdict {
+    if (given.figures) this.#learnFigures(charge, given.figures, given.sample)
+    const { requests } = given.sample
+    const refusal = this.#daysTold
+      ? { ...given, sample: { ...given.sample, requests: null, requestsDay: requests } }
+      : given
     const wait = waitOf(refusal)
     const cause = this.#causeOf(charge, refusal)
     if (cause === 'unknown') return { cause, pauseMs: wait ?? 0 }
@@ -219,7 +225,10 @@ export class DomainQuota {
   }
 
   takeOver(limits: readonly LimitHandover[]): void {
-    for (const one of limits) this.dimension(one.name).takeOver(one)
+    for (const one of limits) {
+      this.dimension(one.name).takeOver(one)
+      if (one.name === 'requestsDay' && one.source === 'header') this.#daysTold = true
+    }
   }
 
   /** What was sent lately was too much, whatever the limits say. */
@@ -237,10 +246,25 @@ export class DomainQuota {
     if (!mark || !dimension.observe(mark, charge.sequence, sample, judged)) return
     // A minute that is no minute is none for the other limits either.
     this.#settings.onLimit(dimension, dimension.limit)
-    if (dimension.windowMs > LONGEST_MINUTE_MS) return
+    if (dimension.windowMs > LONGEST_MINUTE_MS) {
+      if (name !== 'requests') return
+      this.#requestsAreTheDays(dimension.windowMs)
+      return this.#merge('requestsDay', charge, sample, judged)
+    }
     for (const other of this.dimensions) {
       if (other.windowMs <= LONGEST_MINUTE_MS) other.setWindow(dimension.windowMs)
     }
+  }
+
+  /** What was taken for the requests per minute was those per day; of the former nothing is known then. */
+  #requestsAreTheDays(windowMs: number): void {
+    const minute = this.dimension('requests')
+    const day = this.dimension('requestsDay')
+    const { limit, source } = minute
+    this.#daysTold = true
+    minute.forget(Math.min(this.dimension('tokens').windowMs, LONGEST_MINUTE_MS))
+    day.setWindow(windowMs)
+    if (limit !== null && source !== null) this.#setLimit(day, limit, source)
   }
 
   #setLimit(dimension: QuotaDimension, limit: number, source: LimitSource): void {
@@ -248,7 +272,12 @@ export class DomainQuota {
     if (dimension.setLimit(limit, source)) this.#settings.onLimit(dimension, before)
   }
 
-  #learnFigures(charge: Charge, figures: RateLimitFigures): void {
+  #learnFigures(charge: Charge, figures: RateLimitFigures, { requests }: RateLimitSample): void {
+    // It names the minute's limit, and its own headers tell of another one, which refills in hours.
+    if (figures.dimension === 'requests' && requests && requests.limit !== figures.limit && !this.#daysTold) {
+      const windowMs = windowOf(requests)
+      if (windowMs !== null && windowMs > LONGEST_MINUTE_MS) this.#requestsAreTheDays(windowMs)
+    }
     const dimension = this.#meant(figures)
     // The headers of this family are about days: a figure about minutes would be overwritten by the next of them.
     const other = dimension.windowMs > LONGEST_MINUTE_MS && !figures.dimension.endsWith('Day')
@@ -269,6 +298,10 @@ export class DomainQuota {
     if (figures.dimension !== 'requestsDay' && figures.dimension !== 'tokensDay') return named
     const minute = this.dimension(figures.dimension === 'requestsDay' ? 'requests' : 'tokens')
     if (minute.limit !== figures.limit) return named
+    if (figures.dimension === 'requestsDay') {
+      this.#requestsAreTheDays(DAY_MS)
+      return named
+    }
     if (minute.setWindow(DAY_MS)) this.#settings.onLimit(minute, minute.limit)
     return minute
   }
@@ -308,6 +341,12 @@ export class DomainQuota {
     this.pace.quantumHit(charge.sentAt, this.dimension('tokens').windowMs, filled)
     for (const dimension of this.dimensions) dimension.drain()
   }
+}
+
+/** By the law of a bucket that refills evenly, `reset = used × window / limit`; null where nothing is used. */
+function windowOf({ limit, remaining, resetMs }: FamilySample): number | null {
+  if (remaining === null || resetMs === null || remaining >= limit) return null
+  return (limit * resetMs) / (limit - remaining)
 }
 
 /** What headers of earlier answers make us believe was left before this charge. */

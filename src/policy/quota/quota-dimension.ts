@@ -96,6 +96,16 @@ export class QuotaDimension {
     if (level !== null && this.limit === limit) this.server.assume(level)
   }
 
+  /** What was told under this name was about another limit: back to what is configured. */
+  forget(windowMs: number): void {
+    this.limit = this.#configured
+    this.source = this.#configured === null ? null : 'configured'
+    this.windowMs = windowMs
+    this.server.forget()
+    // What is sent while no limit is known is not to be paid off.
+    this.#fresh = true
+  }
+
   /** True when the limit is now another. */
   setLimit(limit: number, source: LimitSource): boolean {
     if (this.source !== null && trust[source] < trust[this.source]) return false

@@ -12,6 +12,8 @@ export interface FamilySample {
 /** What an answer's headers say about the quota at the moment it was admitted. */
 export interface RateLimitSample {
   readonly requests: FamilySample | null
+  /** The same headers, where they have turned out to be about a day. */
+  readonly requestsDay?: FamilySample | null
   readonly tokens: FamilySample | null
   /** Only where the project has a token limit of its own. */
   readonly projectTokens: FamilySample | null

@@ -22,7 +22,7 @@ export interface RefusalVerdict {
 /** What the refusal itself says was left of a limit; null when it says nothing. */
 export function remainingIn({ sample, figures }: Refusal, name: DimensionName): number | null {
   if (figures?.dimension === name && figures.used !== null) return Math.max(0, figures.limit - figures.used)
-  return name === 'requestsDay' || name === 'tokensDay' ? null : (sample[name]?.remaining ?? null)
+  return name === 'tokensDay' ? null : (sample[name]?.remaining ?? null)
 }
 
 /** `retry-after` in whole seconds is the exact wait of the message, rounded up: then the exact one is as good. */

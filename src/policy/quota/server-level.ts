@@ -130,7 +130,7 @@ export class ServerLevel {
     windowMs: number,
     charged = true,
   ): void {
-    if (!mark.predicted) {
+    if (!mark.predicted || !this.#known) {
       this.#known = true
       // Nothing to compare with: what it said, refilled since then, less what was sent since then.
       const refilled = Math.min(limit, remaining + rate * Math.max(0, this.#at - mark.at))
@@ -142,6 +142,14 @@ export class ServerLevel {
     const uncharged = charged ? 0 : mark.cost
     this.#learnDrift(mark, target, uncharged, rate, remaining + mark.cost >= 0.9995 * limit, windowMs)
     this.#correct(mark, target, limit, (rate * windowMs) / 60)
+  }
+
+  /** What was observed was another bucket. */
+  forget(): void {
+    this.#known = false
+    this.#drift = 0
+    this.#run = 0
+    this.#anchored = false
   }
 
   /** The limit itself has changed: what was learnt about flows between observations spans both. */
