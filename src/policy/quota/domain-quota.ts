@@ -14,7 +14,8 @@ import { NeighbourCharges } from './neighbour-charges.ts'
 import { QuotaDimension, type LimitSource } from './quota-dimension.ts'
 import type { FamilySample, RateLimitSample } from './rate-limit-headers.ts'
 import type { RateLimitFigures } from './rate-limit-message.ts'
-import { remainingIn, waitOf, type Refusal, type RefusalVerdict } from './refusal.ts'
+import { waitOf, type Refusal, type RefusalVerdict } from './refusal.ts'
+import { causeOf, secondsFilled } from './refusal-cause.ts'
 import type { LevelMark } from './server-level.ts'
 import type { Ceilings } from './slow-down-governor.ts'
 
@@ -202,12 +203,16 @@ export class DomainQuota {
       ? { ...given, sample: { ...given.sample, requests: null, requestsDay: requests } }
       : given
     const wait = waitOf(refusal)
-    const cause = this.#causeOf(charge, refusal)
+    const cause = causeOf(refusal, charge.tokens, this.dimensions, this.pace.leastHorizon)
     if (cause === 'unknown') return { cause, pauseMs: wait ?? 0 }
     if (charge.sequence > this.#cutSequence) {
       this.#cutSequence = latestSequence
       if (cause === 'level') this.pace.levelMissed()
-      else this.#quantumHit(charge, refusal)
+      else {
+        const { windowMs } = this.dimension('tokens')
+        this.pace.quantumHit(charge.sentAt, windowMs, secondsFilled(refusal, charge.tokens, this.dimensions))
+        for (const dimension of this.dimensions) dimension.drain()
+      }
     }
     // Those who were refused together must not come back together.
     return {
@@ -305,53 +310,12 @@ export class DomainQuota {
     if (minute.setWindow(DAY_MS)) this.#settings.onLimit(minute, minute.limit)
     return minute
   }
-
-  #causeOf(charge: Charge, refusal: Refusal): RefusalVerdict['cause'] {
-    if (this.#unexplained(refusal)) return 'unknown'
-    let told = false
-    for (const dimension of this.dimensions) {
-      const requested = refusal.figures?.requested ?? charge.tokens
-      const cost = countsTokens(dimension.name) ? requested : 1
-      const left = remainingIn(refusal, dimension.name) ?? believed(dimension, cost)
-      if (left === null) continue
-      if (left < cost) return 'level'
-      told = true
-    }
-    return told ? 'quantum' : 'unknown'
-  }
-
-  /** None of the limits we know can have been the reason, or they have explained too much already. */
-  #unexplained({ sample, figures, reason }: Refusal): boolean {
-    if (figures !== null) return false
-    if (reason === 'rate_limit_tokens' && sample.tokens === null)
-      return this.dimension('tokens').limit === null
-    if (reason === 'rate_limit_requests' && sample.requests === null)
-      return this.dimension('requests').limit === null
-    return this.pace.leastHorizon
-  }
-
-  #quantumHit(charge: Charge, refusal: Refusal): void {
-    let filled: number | null = null
-    for (const { name, limit } of this.dimensions) {
-      const left = remainingIn(refusal, name)
-      if (limit === null || left === null) continue
-      const cost = countsTokens(name) ? (refusal.figures?.requested ?? charge.tokens) : 1
-      filled = Math.max(filled ?? 0, ((limit - left + cost) / limit) * 60)
-    }
-    this.pace.quantumHit(charge.sentAt, this.dimension('tokens').windowMs, filled)
-    for (const dimension of this.dimensions) dimension.drain()
-  }
 }
 
 /** By the law of a bucket that refills evenly, `reset = used × window / limit`; null where nothing is used. */
 function windowOf({ limit, remaining, resetMs }: FamilySample): number | null {
   if (remaining === null || resetMs === null || remaining >= limit) return null
   return (limit * resetMs) / (limit - remaining)
-}
-
-/** What headers of earlier answers make us believe was left before this charge. */
-function believed({ source, server }: QuotaDimension, cost: number): number | null {
-  return source === 'header' && server.known ? server.level + cost : null
 }
 
 const configuredNames = {
