@@ -38,7 +38,7 @@ export const chatSection = section({
     ),
     remember_responses: integer(
       0,
-      'Answers to keep in memory for `previous_response_id`, each for its own rollout or session only. 0 refuses `previous_response_id`.',
+      'Answers to keep in memory for `previous_response_id`, references to items and stored responses, each for its own rollout or session only. 0 refuses these.',
       { max: 1_000_000 },
     ),
     remember_megabytes: decimal(256, 'The most memory for that; the least recently used go first.', {
