@@ -1,59 +1,14 @@
-import type { StreamError, StreamMeter } from '../dialect/dialect.ts'
+import type { StreamMeter } from '../dialect/dialect.ts'
 import type { StreamTranslation } from '../dialect/translation.ts'
-import type { TimerWheel } from '../lib/timer-wheel.ts'
 import type { Flow, ResponseSink, UpstreamHeaders } from '../upstream/upstream.ts'
-import type { Attempt, Call } from './call.ts'
+import type { AttemptResult } from './attempt-result.ts'
 import { untranslatable } from './gateway-failures.ts'
 import type { AnswerFacts, Failure } from './outcome.ts'
 import { passedHeaders } from './passed-headers.ts'
-import type { Relay } from './relay.ts'
 import type { ReplyHeaders } from './reply.ts'
+import type { SinkContext } from './sink-context.ts'
 import { StreamPassage, type Passage } from './stream-passage.ts'
 import { TranslatedPassage } from './translated-passage.ts'
-
-/** What became of one attempt. */
-export type AttemptResult =
-  /** A unary answer, complete; nothing of it has been sent on. */
-  | {
-      readonly kind: 'answer'
-      readonly status: number
-      readonly headers: ReplyHeaders
-      readonly body: Buffer
-      readonly facts: AnswerFacts
-    }
-  /** A stream whose last event is in hand and held back; everything before it has been sent on. */
-  | {
-      readonly kind: 'stream'
-      readonly headers: ReplyHeaders
-      readonly facts: AnswerFacts
-      readonly error: Failure | null
-      readonly last: Buffer | string
-      /** The last event has been written: passes on what still comes, and ends the client's answer. */
-      trail(): void
-    }
-  | { readonly kind: 'failed'; readonly failure: Failure }
-  | { readonly kind: 'cancelled' }
-
-/** How a wrong answer is judged. Supplied by the composition: the call layer knows no provider. */
-export interface Judge {
-  answer(call: Call, status: number, headers: UpstreamHeaders, body: Buffer): Failure
-  stream(error: StreamError): Failure
-  truncated(): Failure
-}
-
-/** Watches the bytes of a stream as they pass. */
-export type ChunkWatcher = (call: Call, bytes: Buffer) => void
-
-export interface SinkContext {
-  readonly call: Call
-  readonly attempt: Attempt
-  readonly relay: Relay
-  readonly judge: Judge
-  readonly wheel: TimerWheel
-  readonly preambleHoldMs: number
-  headArrived(status: number, headers: UpstreamHeaders): void
-  readonly chunkPassed: ChunkWatcher | null
-}
 
 /**
  * Receives one upstream answer: collects a unary one whole, so that a connection lost in its middle or a

@@ -1,6 +1,7 @@
 import type { Lease } from '../policy/gate.ts'
 import { FLEX_TIMEOUT_MS } from '../policy/savings/tier.ts'
-import { AnswerSink, type AttemptResult } from './answer-sink.ts'
+import { AnswerSink } from './answer-sink.ts'
+import type { AttemptResult } from './attempt-result.ts'
 import type { Attempt, Call } from './call.ts'
 import type { Gateway } from './gateway.ts'
 import type { Relay } from './relay.ts'

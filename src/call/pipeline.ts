@@ -1,7 +1,7 @@
 import type { RequestOrigin } from '../dialect/translation.ts'
 import type { Lease } from '../policy/gate.ts'
 import { decideRetry } from '../policy/retry.ts'
-import type { AttemptResult } from './answer-sink.ts'
+import type { AttemptResult } from './attempt-result.ts'
 import { askOf } from './ask.ts'
 import { attempt } from './attempt.ts'
 import { holdsEncodedData } from './encoded-data.ts'

@@ -1,4 +1,4 @@
-import type { AttemptResult } from '../call/answer-sink.ts'
+import type { AttemptResult } from '../call/attempt-result.ts'
 import type { Failure } from '../call/outcome.ts'
 import { refusedRequest } from '../call/refusal.ts'
 import type { StoredAnswer } from '../dialect/chat-host/index.ts'

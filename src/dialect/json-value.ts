@@ -1,9 +1,7 @@
-/** Reading of JSON whose shape a stranger chose: each function gives the value in the type asked for, or says it is not one. */
-export type JsonObject = Record<string, unknown>
+import { isObject, type JsonObject } from '../lib/json-object.ts'
 
-export function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
+/** Reading of JSON whose shape a stranger chose: each function gives the value in the type asked for, or says it is not one. */
+export { isObject, type JsonObject }
 
 /** The value when it is an object, else an empty one. */
 export function objectOf(value: unknown): JsonObject {

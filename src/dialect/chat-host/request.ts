@@ -3,17 +3,10 @@ import { Findings } from '../findings.ts'
 import type { UntranslatedRequest } from '../translation.ts'
 import type { ChatHostOptions, ThinkTags } from './options.ts'
 import { translateInput } from './request/input.ts'
+import type { RequestContext } from './request/request-context.ts'
 import { checkUnsupported, translateSettings, withoutRefused } from './request/settings.ts'
 import { translateToolChoice } from './request/tool-choice.ts'
 import { translateTools } from './request/tools.ts'
-
-/** What the translation of one request works with. */
-export interface RequestContext {
-  readonly options: ChatHostOptions
-  readonly findings: Findings
-  /** No cap on the output, whatever the request says: the host has found that it does not fit. */
-  readonly isUncapped: boolean
-}
 
 /** What the answer's translation must know of its request. */
 export interface AnswerPlan {

@@ -1,3 +1,5 @@
+import { isObject } from '../../lib/json-object.ts'
+
 /** What an error answer's body says, whatever its shape. */
 export interface ErrorBody {
   readonly kind: 'envelope' | 'json' | 'html' | 'text' | 'empty'
@@ -92,8 +94,4 @@ function detailText(detail: unknown): string | null {
 
 function textOf(value: unknown): string | null {
   return typeof value === 'string' && value.trim() !== '' ? value : null
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,6 +1,6 @@
 import { objectsOf, textOf, type JsonObject } from '../../json-value.ts'
 import { readCarriedState } from '../carried-state.ts'
-import type { RequestContext } from '../request.ts'
+import type { RequestContext } from './request-context.ts'
 import { translateContent, onlyText } from './content.ts'
 import { CUSTOM_INPUT } from './tools.ts'
 

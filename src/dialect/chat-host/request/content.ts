@@ -1,5 +1,5 @@
 import { listOf, objectOf, textOf, type JsonObject } from '../../json-value.ts'
-import type { RequestContext } from '../request.ts'
+import type { RequestContext } from './request-context.ts'
 
 type Location = readonly (string | number)[]
 

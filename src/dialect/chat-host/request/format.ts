@@ -1,5 +1,5 @@
 import { isObject, objectOf, stringOf, type JsonObject } from '../../json-value.ts'
-import type { RequestContext } from '../request.ts'
+import type { RequestContext } from './request-context.ts'
 
 /** `text`: the format of the answer, and how long-winded it may be. */
 export function translateFormat(body: JsonObject, { options, findings }: RequestContext): JsonObject {

@@ -1,5 +1,5 @@
 import { listOf, objectOf, textOf, type JsonObject } from '../../json-value.ts'
-import type { RequestContext } from '../request.ts'
+import type { RequestContext } from './request-context.ts'
 import { AssistantTurn } from './assistant-turn.ts'
 import { onlyText, translateContent } from './content.ts'
 import { fitRoles } from './roles.ts'

@@ -1,5 +1,5 @@
 import { listOf, numberOf, objectOf, stringOf, type JsonObject } from '../../json-value.ts'
-import type { RequestContext } from '../request.ts'
+import type { RequestContext } from './request-context.ts'
 import { translateFormat } from './format.ts'
 
 /** Fields that are translated somewhere, or that mean nothing to a host that only chats and change no answer. */

@@ -1,5 +1,5 @@
 import { isObject, objectOf, objectsOf, textOf, type JsonObject } from '../../json-value.ts'
-import type { RequestContext } from '../request.ts'
+import type { RequestContext } from './request-context.ts'
 
 /** The tools that may be called, which of them must be, and whether several may be at once. */
 export function translateToolChoice(

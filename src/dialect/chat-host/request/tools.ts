@@ -1,5 +1,5 @@
 import { isObject, listOf, objectOf, objectsOf, stringOf, textOf, type JsonObject } from '../../json-value.ts'
-import type { RequestContext } from '../request.ts'
+import type { RequestContext } from './request-context.ts'
 
 const NO_PARAMETERS: Readonly<JsonObject> = { type: 'object', properties: {} }
 
