@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { STATUS_CODES } from 'node:http'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
+import { failureWith } from '../../test/support/failure.ts'
 import type { Failure, FailureReason, FailureSource } from './outcome.ts'
 import { answerStatus, reasonPhrase } from './status.ts'
 
@@ -10,18 +11,7 @@ function failureOf(
   upstreamStatus: number | null,
   source: FailureSource = 'upstream',
 ): Failure {
-  return {
-    source,
-    reason,
-    retry: 'never',
-    message: 'Something failed.',
-    upstreamStatus,
-    type: null,
-    code: null,
-    param: null,
-    upstreamMessage: null,
-    retryAfterMs: null,
-  }
+  return failureWith({ source, reason, upstreamStatus })
 }
 
 const table: [FailureReason, number | null, number, number][] = [

@@ -3,24 +3,18 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { after, before, describe, test } from 'node:test'
 import OpenAI, { APIError } from 'openai'
-import type { Failure } from '../call/outcome.ts'
+import { failureWith } from '../../test/support/failure.ts'
 import { chatCompletions } from './chat-completions.ts'
 import type { FailureFacts } from './dialect.ts'
 import { ResponsesMeter } from './responses-meter.ts'
 import { responses } from './responses.ts'
 
-const failure: Failure = {
-  source: 'upstream',
+const failure = failureWith({
   reason: 'stream_truncated',
   retry: 'unsafe',
   message: 'OpenAI broke off in the middle of its answer.',
   upstreamStatus: null,
-  type: null,
-  code: null,
-  param: null,
-  upstreamMessage: null,
-  retryAfterMs: null,
-}
+})
 const facts: FailureFacts = {
   status: 424,
   callId: '0a',

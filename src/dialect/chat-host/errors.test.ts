@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { failureWith } from '../../../test/support/failure.ts'
 import type { Failure } from '../../call/outcome.ts'
 import { ApiChoice } from './api-choice.ts'
 import { isMissingApi } from './errors.ts'
@@ -9,19 +10,7 @@ function refusal(
   upstreamMessage: string | null,
   more: Partial<Failure> = {},
 ): Failure {
-  return {
-    source: 'upstream',
-    reason: 'not_found',
-    retry: 'never',
-    message: 'refused',
-    upstreamStatus,
-    type: null,
-    code: null,
-    param: null,
-    upstreamMessage,
-    retryAfterMs: null,
-    ...more,
-  }
+  return failureWith({ reason: 'not_found', upstreamStatus, upstreamMessage, ...more })
 }
 
 test('a path that nobody answers is a missing API, as hosts tell it', () => {

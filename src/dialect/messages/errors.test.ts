@@ -4,6 +4,7 @@ import type { Failure } from '../../call/outcome.ts'
 import { isEnvelope, readEnvelope } from '../../lib/json-envelope.ts'
 import { jsonProblem } from '../problems.ts'
 import { messagesEvents } from '../../../test/fixtures/messages/read-message.ts'
+import { failureWith } from '../../../test/support/failure.ts'
 import {
   messagesErrorBody,
   messagesErrorEvents,
@@ -12,19 +13,16 @@ import {
   messagesStatus,
 } from './errors.ts'
 
-const failure = (changes: Partial<Failure> = {}): Failure => ({
-  source: 'upstream',
-  reason: 'rate_limit_tokens',
-  retry: 'paced',
-  message: 'OpenAI limits the tokens per minute.',
-  upstreamStatus: 429,
-  type: 'tokens',
-  code: 'rate_limit_exceeded',
-  param: null,
-  upstreamMessage: null,
-  retryAfterMs: null,
-  ...changes,
-})
+const failure = (changes: Partial<Failure> = {}): Failure =>
+  failureWith({
+    reason: 'rate_limit_tokens',
+    retry: 'paced',
+    message: 'OpenAI limits the tokens per minute.',
+    upstreamStatus: 429,
+    type: 'tokens',
+    code: 'rate_limit_exceeded',
+    ...changes,
+  })
 const facts = { status: 424, callId: '0a', attempts: 3, waitedMs: 1500, requestId: 'req_1' }
 
 describe('errors', () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import Anthropic from '@anthropic-ai/sdk'
 import { responsesEvents } from '../../../test/fixtures/messages/responses-events.ts'
+import { failureWith } from '../../../test/support/failure.ts'
 import { messagesErrorEvents, messagesRefusal } from './errors.ts'
 import { objectsOf, type JsonObject } from '../json-value.ts'
 import { toResponses } from './request.ts'
@@ -150,18 +151,12 @@ describe("Anthropic's own client", () => {
   })
 
   it('sees a failure in the stream as the error it is', async () => {
-    const failure = {
-      source: 'upstream',
+    const failure = failureWith({
       reason: 'overloaded',
       retry: 'safe',
       message: 'OpenAI is overloaded.',
       upstreamStatus: 200,
-      type: null,
-      code: null,
-      param: null,
-      upstreamMessage: null,
-      retryAfterMs: null,
-    } as const
+    })
     const facts = { status: 200, callId: '0a', attempts: 1, waitedMs: 0, requestId: null }
     const events = responsesEvents({ id: 'resp_1', status: 'completed', output: [] }).split(/(?<=\n\n)/u)
     const plan = {

@@ -1,46 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { reasoningSignature, type NextItem } from '../item-ids.ts'
-import { objectsOf, type JsonObject } from '../../json-value.ts'
-import { toResponses } from '../request.ts'
-import { UNKNOWN_MODEL, type RequestOptions } from './options.ts'
+import { objectsOf } from '../../json-value.ts'
+import { assistant, input, refusedAt, result, translate, use, user } from './test-messages.ts'
 
-const base = { model: 'claude-x', max_tokens: 100 }
-const user = (content: unknown) => ({ role: 'user', content })
-const assistant = (...content: unknown[]) => ({ role: 'assistant', content })
-const use = (id: string, input: unknown = {}) => ({ type: 'tool_use', id, name: 'get', input })
-const result = (id: string, content: unknown, more: JsonObject = {}) => ({
-  type: 'tool_result',
-  tool_use_id: id,
-  content,
-  ...more,
-})
 const said = (text: string) => ({ type: 'output_text', text, annotations: [] })
-
-function translate(
-  messages: readonly unknown[],
-  options: Partial<RequestOptions> = {},
-  changes: JsonObject = {},
-) {
-  return toResponses({ ...base, ...changes, messages }, { ...UNKNOWN_MODEL, ...options })
-}
-
-function input(
-  messages: readonly unknown[],
-  options: Partial<RequestOptions> = {},
-  changes: JsonObject = {},
-): readonly JsonObject[] {
-  const translated = translate(messages, options, changes)
-  assert.ok(translated.ok, JSON.stringify(translated))
-  return objectsOf(translated.body['input'])
-}
-
-function refusedAt(messages: readonly unknown[]): string {
-  const translated = translate(messages)
-  assert.ok(!translated.ok, 'should be refused')
-  assert.match(translated.problems[0]?.msg ?? '', /^.{10,}\.$/u)
-  return translated.problems[0]?.loc.slice(2).join('.') ?? ''
-}
 
 describe('what assistants said', () => {
   const reasoning = {
