@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { failureWith } from '../../../test/support/failure.ts'
 import type { Failure } from '../../call/outcome.ts'
 import { isEnvelope, readEnvelope, type Envelope } from '../../lib/json-envelope.ts'
 import { leavesNoRoom, mostOutputIn } from './output-room.ts'
@@ -11,18 +12,8 @@ function sent(body: object): Envelope {
   return envelope
 }
 
-const refusal = (reason: Failure['reason'], upstreamMessage: string | null): Failure => ({
-  source: 'upstream',
-  reason,
-  retry: 'never',
-  message: 'refused',
-  upstreamStatus: 400,
-  type: null,
-  code: null,
-  param: null,
-  upstreamMessage,
-  retryAfterMs: null,
-})
+const refusal = (reason: Failure['reason'], upstreamMessage: string | null): Failure =>
+  failureWith({ reason, upstreamMessage })
 
 const capped = sent({ max_tokens: 32_000 })
 

@@ -1,22 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { failureWith } from '../../../test/support/failure.ts'
 import type { Failure } from '../../call/outcome.ts'
 import { isEnvelope, readEnvelope, type Envelope } from '../../lib/json-envelope.ts'
 import { UNKNOWN_HOST } from './options.ts'
 import { RefusedFields } from './refused-fields.ts'
 
-const refusal = (upstreamMessage: string, param: string | null = null): Failure => ({
-  source: 'upstream',
-  reason: 'bad_request',
-  retry: 'never',
-  message: 'refused',
-  upstreamStatus: 400,
-  type: null,
-  code: null,
-  param,
-  upstreamMessage,
-  retryAfterMs: null,
-})
+const refusal = (upstreamMessage: string, param: string | null = null): Failure =>
+  failureWith({ upstreamMessage, param })
 
 function sent(...fields: readonly string[]): Envelope {
   const body = readEnvelope(
