@@ -22,6 +22,8 @@ const LONG_WINDOW_MS = 3_600_000
 const LEAST_RATE = 0.05
 const CEILING_HORIZON = 0.1
 const MARGIN_MS = 20
+/** Nobody sleeps longer on a pace than this part of the window. */
+const LOOK_AGAIN = 1 / 240
 const MOST_MARGIN = 0.02
 /** How much of a second's bucket is kept in use. */
 const QUANTUM_USE = 0.35
@@ -175,7 +177,8 @@ export class QuotaDimension {
       const capacity = this.#capacity(paced, pace)
       const wanted = cost + spare < capacity / 2 ? cost + spare : Math.min(cost, capacity)
       const short = wanted - this.#bucket
-      if (short > 1e-6) wait = short / paced
+      // The pace rises with the level: somebody has to look again before long.
+      if (short > 1e-6) wait = Math.min(short / paced, LOOK_AGAIN * this.windowMs)
     }
     if (this.limit !== null && this.server.known) {
       const short = this.#lacking(cost, pace)
