@@ -6,7 +6,6 @@ import type { Handover } from './handover.ts'
 import { WaitingRoom } from './room/waiting-room.ts'
 
 export type { AdmissionChange, AdmissionOptions } from './admission-options.ts'
-export type { ConfiguredLimits } from './quota/domain-quota.ts'
 export type { AdmissionSnapshot } from './admission-snapshot.ts'
 
 export interface Admission extends Gate {
