@@ -9,6 +9,7 @@ import {
   valueKind,
   type Envelope,
 } from '../lib/json-envelope.ts'
+import { Words } from '../lib/words.ts'
 import { chatUsage, noFacts } from './answer-facts.ts'
 import { ChatCompletionsMeter } from './chat-completions-meter.ts'
 import { holdsMarker } from './continuation.ts'
@@ -89,7 +90,7 @@ function problems(body: Envelope): readonly Problem[] {
   return found
 }
 
-const continuationMarkers = ['"assistant"', '"tool"'].map((marker) => Buffer.from(marker))
+const continuationMarkers = new Words('"assistant"', '"tool"')
 
 function facts(body: Envelope): RequestFacts {
   return {

@@ -10,6 +10,7 @@ import {
   valueKind,
   type Envelope,
 } from '../lib/json-envelope.ts'
+import { Words } from '../lib/words.ts'
 import { responseFacts } from './answer-facts.ts'
 import { holdsMarker } from './continuation.ts'
 import type { FailureFacts, NativeDialect, Problem, RequestFacts, StreamError } from './dialect.ts'
@@ -82,9 +83,7 @@ function problems(body: Envelope): readonly Problem[] {
   return found
 }
 
-const continuationMarkers = ['"assistant"', '"function_call_output"', '"custom_tool_call_output"'].map(
-  (marker) => Buffer.from(marker),
-)
+const continuationMarkers = new Words('"assistant"', '"function_call_output"', '"custom_tool_call_output"')
 
 function facts(body: Envelope): RequestFacts {
   return {

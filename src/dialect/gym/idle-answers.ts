@@ -10,6 +10,7 @@ import {
 } from '../../lib/json-envelope.ts'
 import { splice } from '../../lib/json-splice.ts'
 import { LeastRecent } from '../../lib/least-recent.ts'
+import { Words } from '../../lib/words.ts'
 import { objectOf } from '../json-value.ts'
 import type { Translation } from '../translation.ts'
 import { isActedOn } from './acted-on.ts'
@@ -19,7 +20,7 @@ import { wholeAnswers } from './whole-answers.ts'
 const CONVERSATIONS = 10_000
 
 /** As OpenAI writes it, an answer that an agent can act on holds one of these; any other spelling is looked at closely. */
-const usual = ['"message"', '"function_call"'].map((type) => Buffer.from(`"type":${type}`))
+const usual = new Words('"type":"message"', '"type":"function_call"')
 
 /**
  * Ends conversations that lead nowhere. Some releases of NeMo Gym's `simple_agent` ask again, at full price and without end, when an answer
@@ -29,7 +30,7 @@ const usual = ['"message"', '"function_call"'].map((type) => Buffer.from(`"type"
 export function idleAnswers(most: number): Translation {
   const idle = new LeastRecent<string, number>(CONVERSATIONS)
   return wholeAnswers((body, scope) => {
-    const isIdle = !usual.some((type) => body.includes(type)) && holdsNothing(body)
+    const isIdle = !usual.anyIn(body) && holdsNothing(body)
     if (!isIdle) {
       if (idle.size > 0) idle.delete(scope)
       return { ok: true, body }

@@ -8,6 +8,7 @@ import {
   valueKind,
   type Envelope,
 } from '../../lib/json-envelope.ts'
+import { Words } from '../../lib/words.ts'
 import type { TranslatedRequest, Translation } from '../translation.ts'
 import { editItems, type ItemEdit } from './edit-items.ts'
 import { droppedFields, type DroppedField, type ItemMemory } from './item-memory.ts'
@@ -21,6 +22,7 @@ const names: Readonly<Record<DroppedField, Buffer>> = {
   namespace: Buffer.from('"namespace"'),
   encrypted_content: Buffer.from('"encrypted_content"'),
 }
+const anyName = new Words('"phase"', '"namespace"', '"encrypted_content"')
 /** Of `"id"` and of `"call_id"`. */
 const ID = Buffer.from('id"')
 
@@ -37,7 +39,7 @@ export function restoredFields(memory: ItemMemory): Translation {
   const known = new Set<DroppedField>()
   const answer = {
     whole(body: Buffer) {
-      if (droppedFields.some((field) => body.includes(names[field]))) remember(body, memory, known)
+      if (anyName.anyIn(body)) remember(body, memory, known)
       return { ok: true, body } as const
     },
     stream: () => {

@@ -168,9 +168,10 @@ export class DomainQuota {
 
   take(sequence: number, tokens: number, size: RequestSize, now: number): Charge {
     this.#taken += 1
-    const marks = this.dimensions.map((dimension) =>
-      dimension.take(countsTokens(dimension.name) ? tokens : 1, now, this.pace),
-    )
+    const marks: LevelMark[] = []
+    for (const dimension of this.dimensions) {
+      marks.push(dimension.take(countsTokens(dimension.name) ? tokens : 1, now, this.pace))
+    }
     return { sequence, sentAt: now, tokens, size, marks }
   }
 

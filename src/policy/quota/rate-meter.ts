@@ -1,9 +1,13 @@
 const MEMORY_MS = 10_000
+/** What was added within so little of the memory fades as one. */
+const GRAIN = 0.01
 
 /** The average of a flow over the last seconds, fading; from the first unit on it is not biased towards zero. */
 export class RateMeter {
   #perMs = 0
   #at = 0
+  /** Added since then. */
+  #fresh = 0
   #since = -1
   readonly #memoryMs: number
 
@@ -13,8 +17,8 @@ export class RateMeter {
 
   add(amount: number, now: number): void {
     if (this.#since < 0) this.#since = now
-    this.#fade(now)
-    this.#perMs += amount / this.#memoryMs
+    this.#fresh += amount
+    if (now - this.#at > GRAIN * this.#memoryMs) this.#fade(now)
   }
 
   /** Units per ms. */
@@ -33,8 +37,9 @@ export class RateMeter {
   }
 
   #fade(now: number): void {
-    if (now <= this.#at) return
-    this.#perMs *= Math.exp((this.#at - now) / this.#memoryMs)
-    this.#at = now
+    if (now > this.#at) this.#perMs *= Math.exp((this.#at - now) / this.#memoryMs)
+    this.#at = Math.max(this.#at, now)
+    this.#perMs += this.#fresh / this.#memoryMs
+    this.#fresh = 0
   }
 }

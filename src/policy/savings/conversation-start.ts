@@ -61,13 +61,15 @@ export function readConversationStart(api: 'responses' | 'chat', body: Envelope)
       opening = bytes
       if (!isEnvelope(message) || (role !== 'system' && role !== 'developer')) break
       system = crc32(bytes, system)
-      digest = crc32(bytes, digest)
       sharedBytes += bytes.length
       sharedEnd = member(message, 'content') ?? null
       leading += 1
       if (leading === MOST_LEADING) break
     }
-    if (leading > 0) fields.set('system messages', system)
+    if (leading > 0) {
+      fields.set('system messages', system)
+      digest = mixed(digest, system)
+    }
   }
   const firstMessage = opening ? crc32(opening) : 0
   return {
