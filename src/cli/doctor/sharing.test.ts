@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
 import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
+import { promisify } from 'node:util'
 import { Lock } from '../../cluster/lock.ts'
 import { meetingPlace } from '../../cluster/meeting-place.ts'
 import { PROTOCOL_VERSION } from '../../cluster/wire.ts'
@@ -50,6 +52,16 @@ test('nobody is there: where others would be found, and nothing is kept from the
   const lock = new Lock(place.lock)
   assert.ok(lock.take())
   lock.release()
+})
+
+test('a process that does nothing else lives until it has the answer', async (t) => {
+  await keeper(t, here)
+  const script = `
+    const { sharingFinding } = await import(${JSON.stringify(new URL('./sharing.ts', import.meta.url).href)})
+    const finding = await sharingFinding(${JSON.stringify(config())}, ${JSON.stringify(environment)}, ${user})
+    process.stdout.write(finding.text)`
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script])
+  assert.match(stdout, /^one limiter with judge/)
 })
 
 test('who keeps the limits', async (t) => {

@@ -37,7 +37,10 @@ export async function sharingFinding(
   } finally {
     lock.release()
   }
+  // What a conversation waits by keeps no process alive. A server has other things that do; this command has not.
+  const awake = setInterval(() => {}, FIRST_WORD_MS)
   const conversation = await Conversation.open(place.socket, clock, FIRST_WORD_MS)
+  clearInterval(awake)
   if (!conversation) {
     return alone(`the process that keeps them at ${place.socket} does not answer; is it stopped? (SIGCONT)`)
   }
