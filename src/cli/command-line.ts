@@ -28,7 +28,7 @@ export async function runCommandLine(argv: readonly string[]): Promise<void> {
       'The OpenAI model server for NVIDIA NeMo Gym: paces, accounts for and records agent rollouts.',
     )
     .version(packageVersion())
-    .showHelpAfterError()
+    .showHelpAfterError('(add --help to see what there is)')
   // `spotter cost | head` closes our output early; that is no error.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error

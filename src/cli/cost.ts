@@ -33,7 +33,7 @@ const HOME_AND_CLEAR = '\u001B[H\u001B[J'
 export function registerCost(program: Command, screen: Screen = process.stdout): void {
   const command = program
     .command('cost')
-    .description('what the calls cost, from the ledger: by model, rollout, task, server, day, tier, …')
+    .description('Show what the calls cost, from the ledger: by model, rollout, task, server, day, tier.')
     .option('--by <group>', `one of ${GROUP_NAMES.join(', ')}`, group, 'model')
     .option('--since <time>', 'only calls since then: 2h, 3d, 2026-11-22')
     .option('--until <time>', 'only calls before then')

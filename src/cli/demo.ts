@@ -1,13 +1,12 @@
 import type { Command } from 'commander'
+import { atLeast } from './at-least.ts'
 import { openStage } from './demo/open-stage.ts'
 import { playAll } from './demo/play-all.ts'
 import { showResults } from './demo/show-results.ts'
 
-const ROLLOUTS = 24
-
 interface DemoOptions {
   readonly keep: boolean
-  readonly rollouts: string
+  readonly rollouts: number
 }
 
 /** `spotter demo`: agents call tools through Spotter, at OpenAI when a key is configured, else at the simulator. */
@@ -16,14 +15,14 @@ export function registerDemo(program: Command): void {
     .command('demo')
     .description('Run rollouts of a small tool environment through Spotter and show what happened.')
     .option('--keep', 'leave the server running afterwards', false)
-    .option('--rollouts <number>', 'how many rollouts to run at once', String(ROLLOUTS))
+    .option('--rollouts <number>', 'how many rollouts to run at once', atLeast(1, 1000), 24)
     .action(async (options: DemoOptions) => {
       process.exitCode = await runDemo(options)
     })
 }
 
 async function runDemo(options: DemoOptions): Promise<number> {
-  const count = Math.max(1, Math.min(1000, Number(options.rollouts) || ROLLOUTS))
+  const count = Math.floor(options.rollouts)
   const stage = await openStage()
   const started = performance.now()
   const results = await playAll(stage.url, count)

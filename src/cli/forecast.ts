@@ -33,7 +33,7 @@ const DEFAULT_OUTPUT_TOKENS = 500
 export function registerForecast(program: Command, screen: Screen = process.stdout): void {
   const command = program
     .command('forecast')
-    .description('calls, tokens, dollars by tier and hours of a rollout collection, and what binds')
+    .description('Say calls, tokens, dollars by tier and hours of a rollout collection, and what binds.')
     .requiredOption('--input <file>', "Gym's rollout input: JSON lines with responses_create_params")
     .option('--repeats <number>', 'num_repeats of the collection', whole, 1)
     .option('--model <name>', "the model; the lines' own when not given")

@@ -8,7 +8,7 @@ import { renderMarkdown, renderTable, type Cell, type Screen, type Table } from 
 export function registerModels(program: Command, screen: Screen = process.stdout): void {
   const command = program
     .command('models')
-    .description('list the known models: function calling, structured output, context, prices, retirement')
+    .description('List the known models: function calling, structured output, context, prices, retirement.')
     .option('--json', 'print every fact as JSON')
     .option('--markdown', 'print docs/models.md')
   priceOptions(command).action((options: { json?: boolean; markdown?: boolean }) => {

@@ -12,7 +12,7 @@ import { renderTable, type Cell, type Screen, type Table } from './table.ts'
 export function registerPrices(program: Command, screen: Screen = process.stdout): void {
   const command = program
     .command('prices [model...]')
-    .description('print prices in dollars per million tokens, by tier')
+    .description('Print prices in dollars per million tokens, by tier.')
     .option('--at <day>', 'as of this day, such as 2026-08-21')
     .option('--json', "print the whole table in Spotter's own format")
   priceOptions(command).action((models: string[], options: { at?: string; json?: boolean }) => {
@@ -27,7 +27,7 @@ export function registerPrices(program: Command, screen: Screen = process.stdout
   command
     .command('diff <file>')
     .description(
-      "compare with another table: Spotter's format or LiteLLM's model_prices_and_context_window.json",
+      "Compare with another table: Spotter's format or LiteLLM's model_prices_and_context_window.json.",
     )
     .option('--at <day>', 'as of this day')
     .option('--missing', 'also list what only one of the two tables has')

@@ -1,5 +1,4 @@
-import { InvalidArgumentError, Option, type Command } from 'commander'
-
+import { Option, type Command } from 'commander'
 import { systemClock } from '../lib/clock.ts'
 import { createBillingDesk } from '../simulator/billing/billing-desk.ts'
 import { describeFaults } from '../simulator/faults/fault-list.ts'
@@ -9,6 +8,7 @@ import { ScenarioError } from '../simulator/scenarios/scenario-error.ts'
 import type { Scenario } from '../simulator/scenarios/schema.ts'
 import type { ChatOnly } from '../simulator/options.ts'
 import { createSimulator, type Simulator } from '../simulator/simulator.ts'
+import { atLeast } from './at-least.ts'
 
 interface SimulateOptions {
   readonly port: number
@@ -26,7 +26,7 @@ interface SimulateOptions {
 export function registerSimulate(program: Command): void {
   program
     .command('simulate')
-    .description('run a local OpenAI: scripted answers, every error on demand, no key, no cost')
+    .description('Run a local OpenAI: scripted answers, every error on demand, no key, no cost.')
     .option('-p, --port <number>', 'the port to listen on, 0 for a free one', atLeast(0), 8900)
     .option('--host <address>', 'the address to listen on', '127.0.0.1')
     .option('--seed <number>', 'the same seed gives the same answers', atLeast(0), 1)
@@ -138,14 +138,4 @@ function wrap(words: readonly string[], indent: number, width: number): string {
   }
   lines.push(line)
   return lines.join(`\n${' '.repeat(indent)}`)
-}
-
-function atLeast(least: number): (text: string) => number {
-  return (text) => {
-    const number = Number(text)
-    if (text.trim() === '' || !Number.isFinite(number) || number < least) {
-      throw new InvalidArgumentError(`Give a number of at least ${least}.`)
-    }
-    return number
-  }
 }

@@ -3,6 +3,7 @@ import { request } from 'undici'
 import { styleText } from 'node:util'
 import type { LiveSnapshot } from '../observe/live.ts'
 import type { AdmissionSnapshot, DomainSnapshot } from '../policy/admission-snapshot.ts'
+import { atLeast } from './at-least.ts'
 import { count } from './figures.ts'
 import { clockTime } from '../policy/clock-time.ts'
 import { percentText } from '../policy/percent-text.ts'
@@ -46,7 +47,7 @@ export interface MoneyStatus {
 
 interface TopOptions {
   readonly url: string
-  readonly interval: string
+  readonly interval: number
   readonly once: boolean
 }
 
@@ -56,7 +57,7 @@ export function registerTop(program: Command): void {
     .command('top')
     .description('Watch a running server: limits, queue, failures, money.')
     .option('--url <url>', 'address of the server', 'http://127.0.0.1:8080')
-    .option('--interval <seconds>', 'how often to look', '1')
+    .option('--interval <seconds>', 'how often to look', atLeast(0.2), 1)
     .option('--once', 'show it once and end', false)
     .action(async (options: TopOptions) => {
       const { stdout } = process
@@ -71,9 +72,7 @@ export function registerTop(program: Command): void {
           stdout.write(renderStatus(status, stdout))
         }
         if (options.once) return
-        await new Promise((resolve) =>
-          setTimeout(resolve, Math.max(0.2, Number(options.interval) || 1) * 1000),
-        )
+        await new Promise((resolve) => setTimeout(resolve, options.interval * 1000))
       }
     })
 }

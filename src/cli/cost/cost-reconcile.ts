@@ -30,7 +30,7 @@ export function registerReconcile(cost: Command, screen: Screen): void {
   cost
     .command('reconcile')
     .description(
-      "compare with OpenAI's usage (per minute, by tier) and costs (per day); needs OPENAI_ADMIN_KEY",
+      "Compare with OpenAI's usage (per minute, by tier) and costs (per day); needs OPENAI_ADMIN_KEY.",
     )
     .option('--since <time>', 'from then on: 2h, 3d, 2026-11-22', '1d')
     .option('--until <time>', 'until then; now when not given')

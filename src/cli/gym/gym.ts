@@ -11,11 +11,11 @@ export function registerGym(program: Command): void {
   const gym = program.command('gym').description('Let NeMo Gym run its openai_model servers with Spotter.')
   gym
     .command('root')
-    .description('print the folder for NEMO_GYM_EXTRA_ROOTS')
+    .description('Print the folder for NEMO_GYM_EXTRA_ROOTS.')
     .action(() => void process.stdout.write(`${PACKAGE_ROOT}\n`))
   gym
     .command('install <folder>')
-    .description('write that folder elsewhere, with everything it needs but Node')
+    .description('Write that folder elsewhere, with everything it needs but Node.')
     .action((folder: string, _options: unknown, command: Command) => {
       const to = resolve(folder)
       try {
