@@ -12,24 +12,47 @@ export type Edits = ReadonlyMap<string, string | Buffer | null>
  * gives the whole surrounding text.
  */
 export function splice(envelope: Envelope, edits: Edits): Buffer {
-  const [only, ...others] = splicePieces(envelope, edits)
-  return only && others.length === 0 ? only : Buffer.concat([only ?? envelope.bytes, ...others])
+  const { bytes } = envelope
+  const cuts = cutsOf(envelope, edits)
+  if (cuts.length === 0) return bytes
+  let length = bytes.length
+  for (const { from, to, value } of cuts) length += Buffer.byteLength(value) - (to - from)
+  const edited = Buffer.allocUnsafe(length)
+  let read = 0
+  let written = 0
+  for (const { from, to, value } of cuts) {
+    written += bytes.copy(edited, written, read, from)
+    written += typeof value === 'string' ? edited.write(value, written) : value.copy(edited, written)
+    read = to
+  }
+  bytes.copy(edited, written, read)
+  return edited
 }
 
 /** The same as pieces that follow one another: views of the old bytes around the new values. Nothing is copied. */
 export function splicePieces(envelope: Envelope, edits: Edits): Buffer[] {
-  const { bytes, members } = envelope
+  const { bytes } = envelope
   const pieces: Buffer[] = []
-  let copied = startsWithByteOrderMark(bytes) ? 3 : 0
-  let changed = copied > 0
-  const replace = (from: number, to: number, value: string | Buffer) => {
-    const piece = typeof value === 'string' ? Buffer.from(value) : value
-    if (to - from === piece.length && piece.compare(bytes, from, to) === 0) return
-    pieces.push(bytes.subarray(copied, from), piece)
-    copied = to
-    changed = true
+  let read = 0
+  for (const { from, to, value } of cutsOf(envelope, edits)) {
+    pieces.push(bytes.subarray(read, from), typeof value === 'string' ? Buffer.from(value) : value)
+    read = to
   }
+  pieces.push(bytes.subarray(read))
+  return read === 0 && pieces.length === 1 ? [bytes] : pieces.filter((piece) => piece.length > 0)
+}
 
+/** A value in the place of what stands between two places of the bytes. */
+interface Cut {
+  readonly from: number
+  readonly to: number
+  readonly value: string | Buffer
+}
+
+/** In the order of the bytes; none where nothing changes. */
+function cutsOf(envelope: Envelope, edits: Edits): Cut[] {
+  const { bytes, members } = envelope
+  const cuts: Cut[] = startsWithByteOrderMark(bytes) ? [{ from: 0, to: 3, value: '' }] : []
   const last = lastOfEach(members, edits)
   let kept: Member | undefined
   for (const [index, one] of members.entries()) {
@@ -38,11 +61,11 @@ export function splicePieces(envelope: Envelope, edits: Edits): Buffer[] {
       kept = one
     } else if (value !== null && last.get(one.key) === one) {
       kept = one
-      replace(one.start, one.end, value)
+      if (!stands(bytes, one, value)) cuts.push({ from: one.start, to: one.end, value })
     } else {
       // With a kept member in front its separator goes too, otherwise the one behind.
       const from = kept ? members[index - 1]!.end : one.keyStart
-      replace(from, kept ? one.end : (members[index + 1]?.keyStart ?? one.end), '')
+      cuts.push({ from, to: kept ? one.end : (members[index + 1]?.keyStart ?? one.end), value: '' })
     }
   }
 
@@ -50,13 +73,16 @@ export function splicePieces(envelope: Envelope, edits: Edits): Buffer[] {
   let separator = kept ? ',' : ''
   for (const [key, value] of edits) {
     if (value === null || last.has(key)) continue
-    replace(behind, behind, `${separator}${JSON.stringify(key)}:`)
-    replace(behind, behind, value)
+    cuts.push({ from: behind, to: behind, value: `${separator}${JSON.stringify(key)}:` })
+    cuts.push({ from: behind, to: behind, value })
     separator = ','
   }
-  if (!changed) return [bytes]
-  pieces.push(bytes.subarray(copied))
-  return pieces.filter((piece) => piece.length > 0)
+  return cuts
+}
+
+function stands(bytes: Buffer, { start, end }: Member, value: string | Buffer): boolean {
+  if (end - start !== Buffer.byteLength(value)) return false
+  return (typeof value === 'string' ? Buffer.from(value) : value).compare(bytes, start, end) === 0
 }
 
 function lastOfEach(members: readonly Member[], edits: Edits): Map<string, Member> {
