@@ -13,7 +13,7 @@ export const generated: Readonly<Record<string, () => string>> = {
   money: () => result('money', 'npm run bench:money'),
 }
 
-/** The tables of a benchmark as it was last run and committed, without its own title. */
+/** The tables of a benchmark as it was last run and committed, without its own title; its links lead from the README's folder. */
 function result(name: string, command: string): string {
   const path = new URL(`../bench/results/${name}.md`, import.meta.url)
   if (!existsSync(path)) return `Not measured yet: \`${command}\`.`
@@ -21,6 +21,7 @@ function result(name: string, command: string): string {
   return lines
     .filter((line) => !line.startsWith('# '))
     .join('\n')
+    .replaceAll(/\]\((?![a-z]+:|#|\/)/g, '](bench/results/')
     .trim()
 }
 

@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, globSync, readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { test } from 'node:test'
 import { documents, withGeneratedParts } from '../scripts/generate-docs.ts'
-
-const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
 
 for (const document of documents) {
   test(`the generated parts of ${basename(document.pathname)} are there and current: npm run docs`, () => {
@@ -14,8 +12,13 @@ for (const document of documents) {
   })
 }
 
-test('every file the README links to exists', () => {
-  const links = [...readme.matchAll(/\]\((?!https?:|#)([^)#]+)\)/g)].map((match) => match[1] ?? '')
-  assert.ok(links.length > 5)
-  for (const link of links) assert.ok(existsSync(new URL(`../${link}`, import.meta.url)), link)
-})
+const project = new URL('../', import.meta.url)
+for (const name of globSync('{*.md,docs/**/*.md,bench/results/*.md}', { cwd: project })) {
+  test(`every file that ${name} links to exists`, () => {
+    const document = new URL(name, project)
+    const text = readFileSync(document, 'utf8')
+    const links = [...text.matchAll(/\]\((?![a-z]+:|#)([^)#\s]+)/g)].map((match) => match[1] ?? '')
+    if (name === 'README.md') assert.ok(links.length > 5)
+    for (const link of links) assert.ok(existsSync(new URL(link, document)), link)
+  })
+}

@@ -40,7 +40,7 @@ export function writePacing(about: Circumstances, results: PacingResults): strin
   return files.map((file) => join('bench', 'results', file))
 }
 
-/** For the README, whose paths begin at the project's folder. */
+/** What the README shows. */
 function summary(about: Circumstances, results: PacingResults, drawn: boolean): string {
   const { columns, rows } = overviewTable(results.runs)
   const contenders = columns.slice(1)
@@ -50,10 +50,10 @@ function summary(about: Circumstances, results: PacingResults, drawn: boolean): 
   })
   const all = results.outage.length > 0 ? [...rows, [outageScenario.name, ...outage]] : rows
   return [
-    `Used of the available quota / rejected of all attempts, with [real processes](bench/results/pacing.md) and the simulator as OpenAI; an hour without money in the last line. ${about.date} · \`${about.command}\` · ${about.machine} · Node ${about.node}`,
+    `Used of the available quota / rejected of all attempts, with [real processes](pacing.md) and the simulator as OpenAI; an hour without money in the last line. ${about.date} · \`${about.command}\` · ${about.machine} · Node ${about.node}`,
     '',
     ...markdownTable({ columns, rows: all }),
-    ...(drawn ? ['![Sent rate against the limit](bench/results/pacing.svg)', ''] : []),
+    ...(drawn ? ['![Sent rate against the limit](pacing.svg)', ''] : []),
   ].join('\n')
 }
 
