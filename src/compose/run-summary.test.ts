@@ -18,3 +18,11 @@ test('what was spent is said where a ledger is kept, and not called nothing wher
     `${text}; $1.500000 (2 calls of unknown price apart)`,
   )
 })
+
+test('one call is no calls', () => {
+  const one = { ...live, calls: { completed: 1, incomplete: 0, failed: 0, cancelled: 0 } }
+  assert.match(
+    runSummary(one, { spent_usd: 0, unknown_price_calls: 1 }),
+    /^in all 1 call answered, .*\(1 call of unknown/,
+  )
+})
