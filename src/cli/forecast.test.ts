@@ -122,7 +122,11 @@ test('the model of the lines serves when none is given; mistakes are sentences w
     /tasks\.jsonl:1 has no "responses_create_params"/,
   )
   await assert.rejects(run('--input', input([]), '--model', 'm'), /has no tasks/)
-  await assert.rejects(run('--input', '/nowhere.jsonl', '--model', 'm'), /cannot read \/nowhere\.jsonl/)
+  await assert.rejects(
+    run('--input', '/nowhere.jsonl', '--model', 'm'),
+    /^Error: there is no file \/nowhere\.jsonl: /,
+  )
+  await assert.rejects(run('--input', tmpdir(), '--model', 'm'), /is a folder: give the file/)
   await assert.rejects(
     run('--input', input([line]), '--model', 'gpt-4o', '--account', 'gold'),
     /known for tier1, tier2/,

@@ -11,7 +11,7 @@ export async function readTasks(file: string): Promise<{ tasks: ForecastTask[]; 
   let number = 0
   const stream = createReadStream(file)
   const opened = new Promise<never>((_resolve, reject) => {
-    stream.on('error', (error) => reject(new Error(`cannot read ${file}: ${error.message}`)))
+    stream.on('error', (error) => reject(new Error(unreadable(file, error))))
   })
   const read = async (): Promise<void> => {
     for await (const line of createInterface({ input: stream, crlfDelay: Infinity })) {
@@ -25,6 +25,12 @@ export async function readTasks(file: string): Promise<{ tasks: ForecastTask[]; 
   await Promise.race([read(), opened])
   if (tasks.length === 0) throw new Error(`${file} has no tasks`)
   return { tasks, models }
+}
+
+function unreadable(file: string, { code, message }: NodeJS.ErrnoException): string {
+  if (code === 'ENOENT') return `there is no file ${file}: give Gym's rollout input with --input`
+  if (code === 'EISDIR') return `${file} is a folder: give the file with Gym's rollout input in it`
+  return code === 'EACCES' ? `cannot read ${file}: permission denied` : `cannot read ${file}: ${message}`
 }
 
 function parametersOf(line: string, place: string): Readonly<Record<string, unknown>> {
