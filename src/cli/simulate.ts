@@ -1,7 +1,6 @@
 import { Option, type Command } from 'commander'
 import { systemClock } from '../lib/clock.ts'
 import { createBillingDesk } from '../simulator/billing/billing-desk.ts'
-import { describeFaults } from '../simulator/faults/fault-list.ts'
 import { createQuotaTwin } from '../simulator/limits/quota-twin.ts'
 import { loadScenario, scenarioNames } from '../simulator/scenarios/load-scenario.ts'
 import { ScenarioError } from '../simulator/scenarios/scenario-error.ts'
@@ -96,7 +95,7 @@ function scenarioOrExit(command: Command, name: string | undefined): Scenario | 
 
 /** What a person needs to use it: where it is, how to point Spotter at it, what can go wrong on demand. */
 export function startUpText(url: string, scenario: Scenario | null): string {
-  const names = describeFaults().map(({ name }) => name)
+  const root = url.replace('/v1', '')
   return `The simulated OpenAI listens on ${url}
 ${scenario === null ? 'No limits; --scenario imposes some.' : `Limits: ${scenario.name ?? 'scenario'}${scenario.about === undefined ? '' : ` - ${scenario.about}`}`}
 
@@ -106,13 +105,8 @@ To point Spotter at it, write in env.yaml:
   policy_api_key: sk-simulated
   policy_model_name: gpt-4.1-2025-04-14
 
-Faults: ${wrap(names, 8, 100)}
-  by model name:     fault-quota, or fault-quota-2x for two failures and then success
-  by request header: x-simulate-fault: rate-limit; times=2; retry-after=1
-  in the prompt:     [[fault:server-error; times=1]]
-  from outside:      curl -X POST ${url.replace('/v1', '')}/_simulator/faults -d '{"fault":"overloaded","times":3}'
-
-Seen so far: ${url.replace('/v1', '')}/_simulator/status and /_simulator/requests. Ctrl-C stops it.
+Faults on demand, such as the model fault-quota: docs/simulator.md, or curl ${root}/_simulator/faults
+Seen so far: ${root}/_simulator/status and /_simulator/requests. Ctrl-C stops it.
 `
 }
 
@@ -122,20 +116,4 @@ function sumUp(simulator: Simulator): string {
   const statuses = Object.entries(byStatus).map(([status, count]) => `${count} × ${status}`)
   const bill = cost === 0 ? '' : `; ${cachedTokens} read from the cache, $${(cost / 1_000_000).toFixed(6)}`
   return `${requests} request${requests === 1 ? '' : 's'} (${statuses.join(', ') || 'none answered'}), ${invalid} invalid; ${inputTokens} tokens in, ${outputTokens} out${bill}.`
-}
-
-/** Joins words with commas into lines of at most `width` characters; further lines are indented. */
-function wrap(words: readonly string[], indent: number, width: number): string {
-  const lines: string[] = []
-  let line = ''
-  for (const [index, word] of words.entries()) {
-    const piece = index === words.length - 1 ? word : `${word}, `
-    if (indent + line.length + piece.trimEnd().length > width) {
-      lines.push(line.trimEnd())
-      line = ''
-    }
-    line += piece
-  }
-  lines.push(line)
-  return lines.join(`\n${' '.repeat(indent)}`)
 }
