@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { PassThrough } from 'node:stream'
 import { test } from 'node:test'
-import { renderStatus, type Status } from './top.ts'
+import { Command } from 'commander'
+import { quitKey } from './quit-key.ts'
+import { registerTop, renderStatus, type Status } from './top.ts'
 
 const circuit = { state: 'closed', policy: 'park', ageMs: null, nextProbeMs: null, message: null, code: null }
 
@@ -165,4 +171,51 @@ test('servers that share the limits are named, and nobody is where there are non
   assert.match(shown({ role: 'guest', host, peers: [host] }), /kept by policy_model/)
   assert.doesNotMatch(shown({ role: 'host', host, peers: [] }), /shared/)
   assert.doesNotMatch(shown({ role: 'off' }), /shared/)
+})
+
+/** What `top` writes; it goes on for as many pages as are asked for. */
+async function top(pages: number, isTTY: boolean, ...parameters: string[]): Promise<string> {
+  const server = createServer((_request, response) => response.end(JSON.stringify(status)))
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  let text = ''
+  let left = pages
+  const program = new Command()
+  registerTop(program, { write: (part) => (text += part), isTTY }, () => async () => (left -= 1) > 0)
+  await program.parseAsync(['top', '--url', url, ...parameters], { from: 'user' })
+  server.close()
+  server.closeAllConnections()
+  return text
+}
+
+const pagesOf = (text: string): number => text.split('calls/min').length - 1
+
+test('without a terminal it is one page, and only with an interval one after another', async () => {
+  assert.equal(pagesOf(await top(3, false)), 1)
+  assert.equal(pagesOf(await top(3, false, '--interval', '1', '--once')), 1)
+  const text = await top(3, false, '--interval', '1')
+  assert.equal(pagesOf(text), 3)
+  assert.equal(text.match(/\n──── \d{4}-\d\d-\d\dT[\d:.]+Z ────\n/g)?.length, 2)
+  const live = await top(3, true)
+  assert.equal(pagesOf(live), 3)
+  assert.doesNotMatch(live, /────/)
+})
+
+test('q and Ctrl-C end the watching, other keys do not', async () => {
+  for (const key of ['q', '\u0003']) {
+    const keyboard = Object.assign(new PassThrough(), { isTTY: true, raw: false, setRawMode })
+    function setRawMode(raw: boolean): void {
+      keyboard.raw = raw
+    }
+    const goOn = quitKey(keyboard as unknown as typeof process.stdin)
+    assert.ok(keyboard.raw)
+    keyboard.write('x')
+    assert.equal(await goOn(1), true)
+    const ended = goOn(1e6)
+    keyboard.write(key)
+    assert.equal(await ended, false)
+    assert.equal(await goOn(1e6), false)
+    assert.equal(keyboard.raw, false)
+  }
 })

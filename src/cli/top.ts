@@ -5,6 +5,7 @@ import type { LiveSnapshot } from '../observe/live.ts'
 import type { AdmissionSnapshot, DomainSnapshot } from '../policy/admission-snapshot.ts'
 import { atLeast } from './at-least.ts'
 import { count } from './figures.ts'
+import { quitKey } from './quit-key.ts'
 import { clockTime } from '../policy/clock-time.ts'
 import { percentText } from '../policy/percent-text.ts'
 import { limitLabel } from '../policy/quota/dimension-name.ts'
@@ -51,30 +52,31 @@ interface TopOptions {
   readonly once: boolean
 }
 
-/** `spotter top`: a running server, live in the terminal. */
-export function registerTop(program: Command): void {
-  program
+/** `spotter top`: a running server, live in the terminal. Elsewhere one page, or one after another when `--interval` is given. */
+export function registerTop(program: Command, screen: Screen = process.stdout, wait = quitKey): void {
+  const command = program
     .command('top')
-    .description('Watch a running server: limits, queue, failures, money.')
+    .description('Watch a running server: limits, queue, failures, money. q or Ctrl-C ends it.')
     .option('--url <url>', 'address of the server', 'http://127.0.0.1:8080')
     .option('--interval <seconds>', 'how often to look', atLeast(0.2), 1)
-    .option('--once', 'show it once and end', false)
-    .action(async (options: TopOptions) => {
-      const { stdout } = process
-      for (;;) {
-        const status = await readStatus(options.url)
-        if (typeof status === 'string') {
-          process.stderr.write(`${status}\n`)
-          process.exitCode = 1
-          if (options.once || !stdout.isTTY) return
-        } else {
-          if (stdout.isTTY && !options.once) stdout.write('\x1b[H\x1b[2J')
-          stdout.write(renderStatus(status, stdout))
-        }
-        if (options.once) return
-        await new Promise((resolve) => setTimeout(resolve, options.interval * 1000))
-      }
-    })
+    .option('--once', 'show it once and end; so it is without a terminal, unless --interval is given', false)
+  command.action(async ({ url, interval, once }: TopOptions) => {
+    const live = screen.isTTY === true && !once
+    const again = live || (!once && command.getOptionValueSource('interval') === 'cli')
+    const goOn = again ? wait() : async () => false
+    let first = true
+    do {
+      const status = await readStatus(url)
+      const failed = typeof status === 'string'
+      process.exitCode = failed ? 1 : 0
+      if (live) screen.write('\x1b[H\x1b[2J')
+      else if (!failed && !first) screen.write(`\n──── ${new Date().toISOString()} ────\n\n`)
+      if (failed && !live) process.stderr.write(`${status}\n`)
+      else screen.write(failed ? `${status}\n` : renderStatus(status, screen))
+      if (failed && !live) return
+      first = false
+    } while (await goOn(interval * 1000))
+  })
 }
 
 async function readStatus(url: string): Promise<Status | string> {
@@ -86,7 +88,9 @@ async function readStatus(url: string): Promise<Status | string> {
     return JSON.parse(text) as Status
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? (error as Error).message
-    return `No server answers at ${url} (${code}); give its address with --url.`
+    return code === 'ECONNREFUSED'
+      ? `Nothing listens at ${url}: start \`spotter serve\`, or give the address of the server with --url.`
+      : `No server answers at ${url} (${code}); give its address with --url.`
   }
 }
 
