@@ -80,8 +80,13 @@ function cutsOf(envelope: Envelope, edits: Edits): Cut[] {
   return cuts
 }
 
+/** Whether that very value stands there already. */
 function stands(bytes: Buffer, { start, end }: Member, value: string | Buffer): boolean {
-  if (end - start !== Buffer.byteLength(value)) return false
+  const length = Buffer.byteLength(value)
+  if (end - start !== length) return false
+  // ASCII, as names of models are: then a text can be compared as one.
+  if (value.length === length && typeof value === 'string')
+    return bytes.toString('latin1', start, end) === value
   return (typeof value === 'string' ? Buffer.from(value) : value).compare(bytes, start, end) === 0
 }
 

@@ -1,23 +1,20 @@
-/** Below this a text is made of the bytes and searched: V8 does that far faster than it crosses into C++ for each word. */
-const SMALL = 16 * 1024
+/** Below this a text is made of the bytes: V8 searches that for several words at once, and four times as fast as bytes for each. */
+const SMALL = 64 * 1024
 
 /** ASCII words that are looked for in bytes, whatever the language of the text around them. */
 export class Words {
-  readonly #texts: readonly string[]
+  readonly #pattern: RegExp
   readonly #bytes: readonly Buffer[]
 
-  constructor(...texts: readonly string[]) {
-    this.#texts = texts
-    this.#bytes = texts.map((text) => Buffer.from(text, 'latin1'))
+  constructor(...words: readonly string[]) {
+    this.#pattern = new RegExp(words.map((word) => RegExp.escape(word)).join('|'))
+    this.#bytes = words.map((word) => Buffer.from(word, 'latin1'))
   }
 
   /** True when one of them stands between two places of the bytes. */
   anyIn(bytes: Buffer, start = 0, end = bytes.length): boolean {
-    if (end - start > SMALL) {
-      const part = bytes.subarray(start, end)
-      return this.#bytes.some((word) => part.includes(word))
-    }
-    const text = bytes.toString('latin1', start, end)
-    return this.#texts.some((word) => text.includes(word))
+    if (end - start <= SMALL) return this.#pattern.test(bytes.toString('latin1', start, end))
+    const part = bytes.subarray(start, end)
+    return this.#bytes.some((word) => part.includes(word))
   }
 }

@@ -16,7 +16,7 @@ import type { FamilySample, RateLimitSample } from './rate-limit-headers.ts'
 import type { RateLimitFigures } from './rate-limit-message.ts'
 import { waitOf, type Refusal, type RefusalVerdict } from './refusal.ts'
 import { causeOf, secondsFilled } from './refusal-cause.ts'
-import type { LevelMark } from './server-level.ts'
+import { markOfNothing, type LevelMark } from './server-level.ts'
 import type { Ceilings } from './slow-down-governor.ts'
 
 /** Limits a user may state; each is also learnt. */
@@ -168,17 +168,19 @@ export class DomainQuota {
 
   take(sequence: number, tokens: number, size: RequestSize, now: number): Charge {
     this.#taken += 1
+    const unfollowed = markOfNothing(now)
     const marks: LevelMark[] = []
     for (const dimension of this.dimensions) {
-      marks.push(dimension.take(countsTokens(dimension.name) ? tokens : 1, now, this.pace))
+      const cost = countsTokens(dimension.name) ? tokens : 1
+      marks.push(dimension.followed ? dimension.take(cost, now, this.pace) : unfollowed)
     }
     return { sequence, sentAt: now, tokens, size, marks }
   }
 
   /** The request never left. */
   refund(charge: Charge): void {
-    for (const dimension of this.dimensions)
-      dimension.refund(countsTokens(dimension.name) ? charge.tokens : 1)
+    for (const [index, dimension] of this.dimensions.entries())
+      dimension.refund(charge.marks[index]?.cost ?? 0)
   }
 
   /** Merges an answer's headers. `judged`: the request was let in, so what it was charged is in the figures. */

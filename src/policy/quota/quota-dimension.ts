@@ -61,6 +61,11 @@ export class QuotaDimension {
     return this.limit !== null || this.ceiling !== Infinity
   }
 
+  /** Most accounts have no limits but two: of the others nothing is kept before they are known. */
+  get followed(): boolean {
+    return this.limit !== null || this.name === 'requests' || this.name === 'tokens'
+  }
+
   /** The limit's own rate in units per ms; 0 where no limit is known. */
   get rate(): number {
     return this.limit === null ? 0 : this.limit / this.windowMs

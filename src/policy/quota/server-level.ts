@@ -13,6 +13,11 @@ export interface LevelMark {
   readonly predicted: boolean
 }
 
+/** Of a request that was not followed: when it is answered, nothing but its moment is known. */
+export function markOfNothing(at: number): LevelMark {
+  return { at, cost: 0, raw: 0, spent: 0, drifted: 0, clipped: 0, predicted: false }
+}
+
 /** A drift below this share of the rate is noise. */
 const DEAD_BAND = 0.02
 const MOST_DRIFT = 0.95
