@@ -26,21 +26,43 @@ export function responseFacts(response: Envelope): AnswerFacts {
 
 /** The tokens of a `usage` object in the words of Responses; null where it has none. */
 export function responsesUsage(value: unknown): Usage | null {
-  return usageOf(value, 'input', 'output')
+  return usageOf(value, RESPONSES)
 }
 
 /** The tokens of a `usage` object in the words of Chat; null where it has none. */
 export function chatUsage(value: unknown): Usage | null {
-  return usageOf(value, 'prompt', 'completion')
+  return usageOf(value, CHAT)
 }
 
-function usageOf(value: unknown, input: string, output: string): Usage | null {
+/** What the members of a `usage` object are called. */
+interface UsageNames {
+  readonly input: string
+  readonly output: string
+  readonly inputDetails: string
+  readonly outputDetails: string
+}
+
+const RESPONSES: UsageNames = {
+  input: 'input_tokens',
+  output: 'output_tokens',
+  inputDetails: 'input_tokens_details',
+  outputDetails: 'output_tokens_details',
+}
+
+const CHAT: UsageNames = {
+  input: 'prompt_tokens',
+  output: 'completion_tokens',
+  inputDetails: 'prompt_tokens_details',
+  outputDetails: 'completion_tokens_details',
+}
+
+function usageOf(value: unknown, names: UsageNames): Usage | null {
   const usage = objectOf(value)
-  const inputTokens = count(usage[`${input}_tokens`])
-  const outputTokens = count(usage[`${output}_tokens`])
+  const inputTokens = count(usage[names.input])
+  const outputTokens = count(usage[names.output])
   if (inputTokens === null && outputTokens === null) return null
-  const inputDetails = objectOf(usage[`${input}_tokens_details`])
-  const outputDetails = objectOf(usage[`${output}_tokens_details`])
+  const inputDetails = objectOf(usage[names.inputDetails])
+  const outputDetails = objectOf(usage[names.outputDetails])
   const written = objectOf(inputDetails['cache_write_tokens_details'])
   const hidden = hiddenOutput(usage, inputTokens ?? 0, outputTokens ?? 0)
   return {

@@ -5,12 +5,16 @@ import { PrefixWatch } from './prefix-watch.ts'
 
 const MOST_KINDS = 64
 
+type Figures = { -readonly [Key in keyof UsedTokens]: UsedTokens[Key] }
+
 /** Collects what advice about money is given from. */
 export class Advisor implements Observer {
   readonly name = 'advisor'
   readonly #model: string
   readonly #prefixes = new PrefixWatch()
-  readonly #figures = new Map<string, { -readonly [Key in keyof UsedTokens]: UsedTokens[Key] }>()
+  readonly #figures = new Map<string, Figures>()
+  /** A server hears of one model and tier nearly all the time. */
+  #latest: Figures | null = null
 
   /** @param model that is asked for where an answer names none */
   constructor(model: string) {
@@ -47,10 +51,11 @@ export class Advisor implements Observer {
     return this.#prefixes.breaks
   }
 
-  #figuresOf(model: string, tier: string): { -readonly [Key in keyof UsedTokens]: UsedTokens[Key] } | null {
+  #figuresOf(model: string, tier: string): Figures | null {
+    if (this.#latest?.model === model && this.#latest.tier === tier) return this.#latest
     const key = `${model} ${tier}`
     const known = this.#figures.get(key)
-    if (known) return known
+    if (known) return (this.#latest = known)
     if (this.#figures.size >= MOST_KINDS) return null
     const fresh = {
       model,
