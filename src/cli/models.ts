@@ -46,13 +46,13 @@ function modelsTable(table: PriceTable, today: number): Table {
   return {
     columns: [
       { title: 'model' },
-      { title: 'responses tools' },
+      { title: 'responses tools', optional: true },
       { title: 'chat tools' },
-      { title: 'structured' },
+      { title: 'structured', optional: true },
       { title: 'context', align: 'right' },
-      { title: 'max output', align: 'right' },
+      { title: 'max output', align: 'right', optional: true },
       { title: 'input', align: 'right' },
-      { title: 'cached', align: 'right' },
+      { title: 'cached', align: 'right', optional: true },
       { title: 'output', align: 'right' },
       { title: 'retirement' },
     ],

@@ -31,6 +31,19 @@ test('a terminal gets colours and a table that fits', () => {
   assert.ok(text.includes('\u001B[31mlonger, "n…\u001B[39m'), JSON.stringify(text))
 })
 
+test('on a narrow terminal optional columns go, the last first, before text is cut', () => {
+  const columns = ['name', 'one', 'two', 'cost'].map((title, index) => ({ title, optional: index % 3 > 0 }))
+  const wide: Table = { columns, rows: [['gpt-daybreak', '1', '2', '$3']], totals: ['all', '1', '2', '$3'] }
+  const shown = (width: number): string =>
+    renderTable(wide, { isTTY: true, columns: width }).split('\n')[1] ?? ''
+  assert.equal(shown(28), 'gpt-daybreak  1    2    $3')
+  assert.equal(shown(27), 'gpt-daybreak  1    $3')
+  assert.equal(shown(22), 'gpt-daybreak  $3')
+  assert.equal(shown(16), 'gpt-daybr…  $3')
+  assert.match(renderTable(wide, { isTTY: true, columns: 22 }), /\nall +\$3\n$/)
+  assert.equal(renderTable(wide, {}).split('\n')[1], shown(28))
+})
+
 test('names from outside cannot drive the terminal', () => {
   const text = renderTable({ columns: [{ title: 'x' }], rows: [['\u001B[2Jbad\u0007\nline']] }, {})
   assert.equal(text, 'x\nbad  line\n')

@@ -9,6 +9,8 @@ export interface Column {
   readonly title: string
   /** Numbers stand right, so that their digits line up. */
   readonly align?: 'left' | 'right'
+  /** Goes on a terminal that is too narrow for all, the last such column first, before any text is cut. */
+  readonly optional?: boolean
 }
 
 export interface Table {
@@ -31,12 +33,10 @@ const GAP = '  '
 const NARROWEST = 10
 
 /** Lays a table out as lines of text for a screen; ends with a newline. Colours and widths only on a terminal. */
-export function renderTable(table: Table, screen: Pick<Screen, 'columns' | 'isTTY' | 'hasColors'>): string {
+export function renderTable(whole: Table, screen: Pick<Screen, 'columns' | 'isTTY' | 'hasColors'>): string {
   const paint = painter(screen)
-  const lines = table.totals ? [...table.rows, table.totals] : table.rows
-  const widths = table.columns.map((column, index) =>
-    Math.max(column.title.length, ...lines.map((row) => textOf(row[index]).length)),
-  )
+  const table = screen.isTTY && screen.columns ? withoutSome(whole, screen.columns) : whole
+  const widths = widthsOf(table)
   if (screen.isTTY && screen.columns) fit(widths, table.columns, screen.columns)
 
   const line = (row: readonly Cell[]): string =>
@@ -52,9 +52,7 @@ export function renderTable(table: Table, screen: Pick<Screen, 'columns' | 'isTT
   const output = [line(table.columns.map((column) => ({ text: column.title, style: 'bold' })))]
   for (const row of table.rows) output.push(line(row))
   if (table.totals) {
-    output.push(
-      paint('dim', '─'.repeat(widths.reduce((sum, width) => sum + width + GAP.length, -GAP.length))),
-    )
+    output.push(paint('dim', '─'.repeat(totalOf(widths))))
     output.push(
       line(table.totals.map((cell) => (typeof cell === 'string' ? { text: cell, style: 'bold' } : cell))),
     )
@@ -99,10 +97,33 @@ function textOf(cell: Cell | undefined): string {
   return stripVTControlCharacters(typeof cell === 'string' ? cell : cell.text).replaceAll(/\p{Cc}/gu, ' ')
 }
 
+function widthsOf({ columns, rows, totals = [] }: Table): number[] {
+  return columns.map((column, index) =>
+    Math.max(column.title.length, ...[...rows, totals].map((row) => textOf(row[index]).length)),
+  )
+}
+
+function totalOf(widths: readonly number[]): number {
+  return widths.reduce((sum, width) => sum + width + GAP.length, -GAP.length)
+}
+
+/** The table without as many of its optional columns as have to go. */
+function withoutSome(table: Table, available: number): Table {
+  const last = table.columns.findLastIndex((column) => column.optional)
+  if (last < 0 || totalOf(widthsOf(table)) <= available) return table
+  const { columns, rows, totals } = table
+  const less = {
+    columns: columns.toSpliced(last, 1),
+    rows: rows.map((row) => row.toSpliced(last, 1)),
+    ...(totals ? { totals: totals.toSpliced(last, 1) } : {}),
+  }
+  return withoutSome(less, available)
+}
+
 /** Narrows the widest text columns until the table fits the terminal, or nothing more can give way. */
 function fit(widths: number[], columns: readonly Column[], available: number): void {
   for (;;) {
-    const total = widths.reduce((sum, width) => sum + width + GAP.length, -GAP.length)
+    const total = totalOf(widths)
     if (total <= available) return
     let widest = -1
     columns.forEach((column, index) => {

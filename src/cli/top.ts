@@ -171,7 +171,11 @@ function moneyLine(money: MoneyStatus): string {
 }
 
 function limitsTable(domains: readonly DomainSnapshot[], screen: Screen): string {
-  const right = (title: string) => ({ title, align: 'right' as const })
+  const right = (title: string) => ({
+    title,
+    align: 'right' as const,
+    optional: title === 'drift' || title === 'wasted' || title === 'paced at',
+  })
   const rows = domains.flatMap((domain) =>
     limitsOf(domain).map((limit, index) => [
       index === 0 ? domain.name : '',
