@@ -34,7 +34,7 @@ function verdict(question: PreflightQuestion, answer: HttpAnswer): Omit<Prefligh
   if (answer.status === 404 || answer.status === 405) {
     return {
       ok: true,
-      message: `${baseUrl} answers but lists no models (${answer.status}); the key was not tried.`,
+      message: `${baseUrl} answers but lists no models (${answer.status}); the key was not tried.${pathHint(baseUrl)}`,
     }
   }
   if (answer.status !== 200) {
@@ -50,6 +50,11 @@ function verdict(question: PreflightQuestion, answer: HttpAnswer): Omit<Prefligh
     }
   }
   return { ok: true, message: `${baseUrl} took the key and has the model ${model}.` }
+}
+
+/** The commonest reason for a 404 of a host that is there. */
+function pathHint(baseUrl: string): string {
+  return new URL(baseUrl).pathname === '/' ? ' Check openai_base_url: it usually ends in /v1.' : ''
 }
 
 interface HttpAnswer {
