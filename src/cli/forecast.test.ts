@@ -59,6 +59,14 @@ test('forecast says calls, money by tier, time, what binds and what would change
   assert.match(text, /- Prompt caching within each rollout saves \$/)
 })
 
+test('forecast proposes no bound that changes nothing', async () => {
+  const short = { responses_create_params: { input: 'x'.repeat(8000), max_output_tokens: 2000 } }
+  const parameters = ['--repeats', '16', '--turns', '8', '--model', 'gpt-4.1', '--account', 'tier3']
+  const text = await run('--input', input([short]), ...parameters)
+  assert.match(text, /Tokens bind/)
+  assert.doesNotMatch(text, /max_output_tokens of .* instead/)
+})
+
 test('forecast as JSON, with limits of its own and what a ledger taught', async () => {
   const directory = ledgerDirectory([
     exampleRow({ rollout: 'r1', output: 100 }),

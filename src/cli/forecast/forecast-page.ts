@@ -85,7 +85,7 @@ function changes(page: ForecastPage): string[] {
   const { plan, result, table } = page
   const lines: string[] = []
   const { time, timeWithTightBound: tight } = result
-  if (time && tight) {
+  if (time && tight && span(tight.hours) !== span(time.hours)) {
     lines.push(
       `max_output_tokens of ${count(plan.outputTokens * 2)} instead of what is asked: ${span(tight.hours)} instead of ${span(time.hours)}.`,
     )
