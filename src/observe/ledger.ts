@@ -80,7 +80,7 @@ export class Ledger {
     if (this.#lost > 0) {
       this.#options.report(
         'error',
-        `the ledger lost ${this.#lost} rows because they could not be written: ${this.#trouble}`,
+        `the ledger lost ${rows(this.#lost)} that could not be written: ${this.#trouble}`,
       )
     }
     this.#held = []
@@ -114,7 +114,7 @@ export class Ledger {
       return
     }
     this.#trouble = null
-    const lost = this.#lost > 0 ? `, but ${this.#lost} rows were lost` : ''
+    const lost = this.#lost > 0 ? `, but lost ${rows(this.#lost)}` : ''
     this.#options.report('info', `the ledger is being written again and has caught up${lost}`)
   }
 
@@ -127,4 +127,8 @@ export class Ledger {
     const room = `up to ${this.#maxHeld} rows wait in memory`
     this.#options.report('error', `the ledger cannot be written (${this.#trouble}); calls go on and ${room}`)
   }
+}
+
+function rows(count: number): string {
+  return count === 1 ? '1 row' : `${count} rows`
 }

@@ -116,7 +116,8 @@ export class LedgerStore {
     const { directory } = this.#options
     this.#options.report(
       'error',
-      `the ledger database in ${directory} takes no rows (${message}); calls go on, and rows wait in its journals`,
+      `the ledger database in ${directory} takes no rows (${message}); calls go on, and rows wait in its journals: ` +
+        'mend the folder, or name another one in ledger.directory and start anew',
     )
   }
 }
