@@ -83,7 +83,7 @@ test('memory is bounded: the newest rows are counted as lost, and that is said',
   disk.room = Infinity
   clock.advance(1000)
   assert.deepEqual(disk.rows, numbers(10))
-  assert.match(String(said[1]), /but lost 5 rows)
+  assert.match(String(said[1]), /but lost 5 rows/)
   await ledger.close()
   assert.match(String(said[2]), /lost 5 rows/)
 })
