@@ -6,7 +6,8 @@ import { PassThrough } from 'node:stream'
 import { test } from 'node:test'
 import { Command } from 'commander'
 import { quitKey } from './quit-key.ts'
-import { registerTop, renderStatus, type Status } from './top.ts'
+import { renderStatus, type Status } from './status-page.ts'
+import { registerTop } from './top.ts'
 
 const circuit = { state: 'closed', policy: 'park', ageMs: null, nextProbeMs: null, message: null, code: null }
 
