@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { ConcurrencyCap } from './concurrency-cap.ts'
-import { FairQueue, type QueueItem } from './fair-queue.ts'
+import type { QueueItem } from './band.ts'
+import { FairQueue } from './fair-queue.ts'
 
 interface Step {
   readonly kind: 'push' | 'serve' | 'end' | 'leave'

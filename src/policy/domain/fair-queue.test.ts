@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
-import { FairQueue, type FairKey, type QueueItem } from './fair-queue.ts'
+import type { FairKey, QueueItem } from './band.ts'
+import { FairQueue } from './fair-queue.ts'
 
 let order = 0
 

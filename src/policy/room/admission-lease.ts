@@ -1,7 +1,7 @@
 import type { Failure, Usage } from '../../call/outcome.ts'
 import type { ConcurrencyCap } from '../domain/concurrency-cap.ts'
 import type { Domain } from '../domain/domain.ts'
-import type { FairKey } from '../domain/fair-queue.ts'
+import type { FairKey } from '../domain/band.ts'
 import type { GateHeaders, Lease } from '../gate.ts'
 import type { Charge } from '../quota/domain-quota.ts'
 import { noSample, readRateLimitHeaders, type RateLimitSample } from '../quota/rate-limit-headers.ts'

@@ -2,7 +2,7 @@ import type { Failure } from '../../call/outcome.ts'
 import type { RequestSize } from '../cost/charge-rule.ts'
 import type { Domain, Sized, Work } from '../domain/domain.ts'
 import type { ConcurrencyCap } from '../domain/concurrency-cap.ts'
-import type { FairKey } from '../domain/fair-queue.ts'
+import type { FairKey } from '../domain/band.ts'
 import type { AdmissionSignal, Ask, Lease } from '../gate.ts'
 
 /** A call that asks to be let in; in a queue, or on its way past it. */
