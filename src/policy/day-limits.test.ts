@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { ManualClock } from '../lib/clock.ts'
 import { createAdmission, type AdmissionOptions } from './admission.ts'
 import type { Ask, GateHeaders } from './gate.ts'
-import { askFor, settled, signalFor, usageOf, watch, type Watched } from './room/test-calls.ts'
+import { askFor, failureFor, settled, signalFor, usageOf, watch, type Watched } from './room/test-calls.ts'
 
 const DAY_MS = 86_400_000
 
@@ -104,19 +104,13 @@ test('a day’s limit with too little left does', () => {
 test('a request larger than a day’s limit hears that it is the day’s', () => {
   const given = room()
   const first = given.ask()
-  first.lease?.rejected({
-    source: 'upstream',
-    reason: 'rate_limit_daily',
-    retry: 'paced',
-    message: '',
-    upstreamStatus: 429,
-    type: null,
-    code: null,
-    param: null,
-    upstreamMessage:
-      'Rate limit reached for m in organization o on tokens per day (TPD): Limit 8000, Used 7900, Requested 200. Please try again in 18m0s.',
-    retryAfterMs: null,
-  })
+  first.lease?.rejected(
+    failureFor('rate_limit_daily', {
+      upstreamMessage:
+        'Rate limit reached for m in organization o on tokens per day (TPD): Limit 8000, Used 7900, Requested 200. Please try again in 18m0s.',
+      retryAfterMs: null,
+    }),
+  )
   first.lease?.settle(null)
   const large = given.ask({ maxOutput: 9000 })
   assert.match(large.failure?.message ?? '', /the limit is 8000 tokens per day, so it can never be sent/)
@@ -141,18 +135,12 @@ function freeAccount(rpm: number, rpd: number) {
       refused += 1
       const wait = ((1 - level) * 60_000) / rpm
       lease.learn(429, dayHeaders(rpd, rpd - dayUsed))
-      lease.rejected({
-        source: 'upstream',
-        reason: 'rate_limit_requests',
-        retry: 'paced',
-        message: '',
-        upstreamStatus: 429,
-        type: null,
-        code: null,
-        param: null,
-        upstreamMessage: `Rate limit reached for m in organization o on requests per min (RPM): Limit ${rpm}, Used ${rpm}, Requested 1. Please try again in ${wait / 1000}s.`,
-        retryAfterMs: Math.ceil(wait),
-      })
+      lease.rejected(
+        failureFor('rate_limit_requests', {
+          upstreamMessage: `Rate limit reached for m in organization o on requests per min (RPM): Limit ${rpm}, Used ${rpm}, Requested 1. Please try again in ${wait / 1000}s.`,
+          retryAfterMs: Math.ceil(wait),
+        }),
+      )
       return lease.settle(null)
     }
     level -= 1
